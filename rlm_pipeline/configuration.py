@@ -1,0 +1,183 @@
+"""A dataset's YAML, read and validated; errors name the file, the key and what was expected."""
+
+import fnmatch
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import pydantic
+import yaml
+
+from rlm_pipeline.errors import ConfigurationError
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class _Section(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class PartitionRule(_Section):
+    """How a file or a record gets its fiscal year."""
+
+    by: Literal["filename", "column", "none"] = "none"
+    pattern: str | None = None
+    column: str | None = None
+    fiscal_year_starts: str = "january"
+
+    @pydantic.field_validator("fiscal_year_starts")
+    @classmethod
+    def _month_name(cls, value: str) -> str:
+        if value.lower() not in MONTHS:
+            raise ValueError("expected the English name of a month, such as october")
+        return value.lower()
+
+    @pydantic.field_validator("pattern")
+    @classmethod
+    def _pattern_with_year(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        try:
+            compiled = re.compile(value)
+        except re.error as error:
+            raise ValueError(f"expected a regular expression; {error}") from error
+        if "year" not in compiled.groupindex:
+            raise ValueError("expected a named group (?P<year>...) that captures the year")
+        return value
+
+    @pydantic.model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.by == "filename" and self.pattern is None:
+            raise ValueError("by: filename needs a pattern with a group (?P<year>...)")
+        if self.by == "column" and self.column is None:
+            raise ValueError("by: column needs column: the name of a date column")
+        return self
+
+    @property
+    def first_month(self) -> int:
+        """The month (1-12) a fiscal year starts in; a year is named after the calendar year it ends in."""
+        return MONTHS.index(self.fiscal_year_starts) + 1
+
+
+class ColumnRoles(_Section):
+    """What a person knows about the columns; everything else is found from the profile."""
+
+    id: str | None = None
+    date: str | None = None
+    text: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def is_ignored(self, column: str) -> bool:
+        """Whether `column` must never be read into chunks, prompts or reports (globs, case-insensitive)."""
+        return any(fnmatch.fnmatchcase(column.lower(), pattern.lower()) for pattern in self.ignore)
+
+
+class Chunking(_Section):
+    """How records are packed into chunks; `size` is in characters."""
+
+    size: Annotated[int, pydantic.Field(ge=200, le=100_000)] = 3000
+    overlap: Literal[0] = 0
+
+
+class Embedding(_Section):
+    """Which encoder serves search and which serves discovery: static, minilm, or a sentence-transformers model id."""
+
+    search: str = "static"
+    discovery: str = "minilm"
+
+
+class Analysis(_Section):
+    """Which analysts read; `statistical` needs no model, no key and no network."""
+
+    mode: Literal["statistical"] = "statistical"
+
+
+class Discovery(_Section):
+    """Bounds of the discovery of text dimensions; its cost does not grow with the input."""
+
+    max_statements: Annotated[int, pydantic.Field(ge=100, le=100_000)] = 4000
+    seed: int = 0
+
+
+class DatasetConfig(_Section):
+    """One dataset: where its files are and how to read them. `source` is absolute after `load`."""
+
+    name: str
+    source: str
+    partition: PartitionRule = PartitionRule()
+    format: Literal["auto", "csv", "tsv"] = "auto"
+    columns: ColumnRoles = ColumnRoles()
+    chunking: Chunking = Chunking()
+    embedding: Embedding = Embedding()
+    analysis: Analysis = Analysis()
+    discovery: Discovery = Discovery()
+
+    @pydantic.field_validator("name")
+    @classmethod
+    def _folder_name(cls, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ValueError("expected a lower-case name matching [a-z][a-z0-9_]*, such as support_desk")
+        return value
+
+
+def load(path: Path) -> DatasetConfig:
+    """Read one dataset's YAML.
+
+    A relative `source` is looked for beside the YAML file first, then in the working directory.
+
+    Raises:
+        ConfigurationError: the file is absent, is not YAML, or a key is unknown, missing or has a wrong value.
+
+    """
+    if not path.is_file():
+        raise ConfigurationError(path, "", f"no such file (looked in {path.resolve().parent})")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(path, "", f"expected a YAML mapping; {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(path, "", f"expected a YAML mapping of keys, found {type(content).__name__}")
+    try:
+        config = DatasetConfig.model_validate(content)
+    except pydantic.ValidationError as error:
+        raise _first_problem(path, error) from error
+    return config.model_copy(update={"source": _absolute_source(path, config.source)})
+
+
+def _absolute_source(path: Path, source: str) -> str:
+    if Path(source).is_absolute():
+        return source
+    beside, working = path.resolve().parent, Path.cwd()
+    anchored = [base for base in (beside, working) if next(base.glob(source), None) is not None]
+    return str((anchored[0] if anchored else beside) / source)
+
+
+def _first_problem(path: Path, error: pydantic.ValidationError) -> ConfigurationError:
+    problems = error.errors()
+    first = problems[0]
+    key = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        section = _section_at(first["loc"][:-1])
+        message = f"unknown key; expected one of {', '.join(section.model_fields)}"
+    elif first["type"] == "missing":
+        message = "missing; this key is required"
+    elif "input" in first and not isinstance(first["input"], dict):
+        message = f"{message}, found {first['input']!r}"
+    if len(problems) > 1:
+        message += f" (and {len(problems) - 1} more problem{'s' if len(problems) > 2 else ''})"
+    return ConfigurationError(path, key, message)
+
+
+def _section_at(location: tuple[int | str, ...]) -> type[pydantic.BaseModel]:
+    section: type[pydantic.BaseModel] = DatasetConfig
+    for part in location:
+        annotation = section.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+            section = annotation
+    return section

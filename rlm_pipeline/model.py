@@ -1,0 +1,182 @@
+"""What crosses stages: frozen dataclasses, and the column contracts of the stored tables.
+
+Tables are polars frames; each `*_SCHEMA` names the columns, in order, of one stored Parquet file.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+ALL_YEARS = "all"
+"""The one partition of a dataset without fiscal years."""
+
+UNDATED = "undated"
+"""The partition of records (and set-aside lines) whose date column gives no fiscal year."""
+
+OTHER = "other"
+"""The category of a record the classifier should not decide on."""
+
+BLANK = "blank"
+"""The category of a record that gives no answer to the facet (empty cell)."""
+
+SOURCE, ROW, LINE = "_source", "_row", "_line"
+RECORD_IDENTITY = (SOURCE, ROW, LINE)
+"""Columns added to every records file: file name (String), record number in the file from 1 (Int64), physical line
+the record starts on, from 1 (Int64)."""
+
+
+def _table(columns: dict[str, Any]) -> pl.Schema:
+    return pl.Schema(columns)
+
+
+QUARANTINE_SCHEMA = _table(
+    {"source": pl.String, "row": pl.Int64, "line": pl.Int64, "reason": pl.String, "raw": pl.Binary}
+)
+
+_COUNTED = pl.List(pl.Struct({"value": pl.String, "count": pl.Int64}))
+
+CITATION = pl.Struct(
+    {
+        "source": pl.String, "row": pl.Int64, "line": pl.Int64, "chunk_id": pl.String,
+        "quote": pl.String, "verified": pl.Boolean,
+    }
+)  # fmt: skip
+
+PROFILE_SCHEMA = _table(
+    {
+        "column": pl.String,  # as in the records file
+        "position": pl.Int64,  # 0-based place in the header of the first source that has it
+        "kind": pl.String,  # empty|constant|integer|number|date|categorical|text|identifier|string|ignored
+        "records": pl.Int64,
+        "non_null": pl.Int64,
+        "distinct": pl.Int64,
+        "value_counts": _COUNTED,  # complete when distinct <= 64, else the 20 most frequent; count desc, then value
+        "counts_complete": pl.Boolean,
+        "length_min": pl.Int64, "length_median": pl.Float64, "length_p95": pl.Float64, "length_max": pl.Int64,
+        "words_median": pl.Float64,
+        "numeric": pl.Int64,  # values that parse as a number
+        "minimum": pl.Float64, "q25": pl.Float64, "median": pl.Float64, "q75": pl.Float64, "maximum": pl.Float64,
+        "mean": pl.Float64, "standard_deviation": pl.Float64,
+        "dates": pl.Int64,  # values that parse as a date
+        "date_format": pl.String, "date_min": pl.Date, "date_max": pl.Date,
+        "id_likeness": pl.Float64,  # distinct / non_null, 0..1
+        "outlier_count": pl.Int64,  # beyond 3 interquartile ranges from the quartiles
+        "outliers": pl.List(pl.Struct({"source": pl.String, "row": pl.Int64, "line": pl.Int64, "value": pl.String})),
+    }
+)  # fmt: skip
+
+MAX_COUNTED_VALUES = 64
+"""A column's distribution is kept whole up to this many distinct values."""
+
+CHUNK_SCHEMA = _table(
+    {
+        "chunk_id": pl.String,  # 16 hex of the hash over source, position, text
+        "ordinal": pl.Int64,  # 0-based within the partition
+        "source": pl.String,
+        "row_start": pl.Int64, "row_end": pl.Int64,  # inclusive
+        "line_start": pl.Int64, "line_end": pl.Int64,  # physical lines the first and the last record start on
+        "char_start": pl.Int64, "char_end": pl.Int64,  # half-open range in the source's rendered text
+        "content_type": pl.String,  # tabular
+        "scope": pl.String,  # rows 12-19, or row 12 part 2
+        "text": pl.String,
+        "n_chars": pl.Int64,
+        "n_tokens_estimate": pl.Int64,
+        "content_hash": pl.String,
+    }
+)  # fmt: skip
+
+STATEMENT_SCHEMA = _table({"facet": pl.String, "statement": pl.String, "source": pl.String, "row": pl.Int64})
+
+FINDING_SCHEMA = _table(
+    {
+        "finding_id": pl.String,
+        "analyst": pl.String,  # data|json|code|text
+        "type": pl.String,  # distribution|missing_data|outlier|correlation|pattern|summary_stat
+        "scope": pl.String,  # the column, or "a x b" for pairs
+        "batch": pl.Int64,  # 0-based batch of chunks within the partition
+        "row_start": pl.Int64, "row_end": pl.Int64,
+        "summary": pl.String,
+        "severity": pl.String,  # info|notice|warning
+        "confidence": pl.Float64,
+        "distribution": _COUNTED,
+        "total": pl.Int64,  # records the finding speaks about
+        "numbers": pl.String,  # JSON object of further exact figures
+        "citations": pl.List(CITATION),
+        "model": pl.String,  # "statistical" without a model
+        "prompt_version": pl.String,
+        "cost": pl.Float64,  # US dollars
+    }
+)  # fmt: skip
+
+LABEL_SCHEMA = _table(
+    {
+        "source": pl.String,
+        "row": pl.Int64,
+        "dimension_id": pl.String,
+        "category_id": pl.String,  # a leaf category's id, or OTHER, or BLANK
+        "confidence": pl.Float32,
+        "margin": pl.Float32,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One input file: `name` is what citations show and is unique in its dataset; `path` is where it is read."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceManifest:
+    """What was read from one file for one partition: rows + quarantined = records of the file in that partition."""
+
+    source: str
+    bytes: int
+    sha256: str
+    detected_type: str
+    evidence: str
+    encoding: str
+    delimiter: str
+    header_line: int
+    header: tuple[str, ...]
+    reader: str
+    rows: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What was read into one partition, over all its files."""
+
+    partition: str
+    sources: tuple[SourceManifest, ...]
+
+    @property
+    def rows(self) -> int:
+        """Records stored."""
+        return sum(source.rows for source in self.sources)
+
+    @property
+    def quarantined(self) -> int:
+        """Records set aside, each with a reason."""
+        return sum(source.quarantined for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A row and a verbatim quote from it; `verified` only after the quote was found in the source."""
+
+    source: str
+    row: int
+    line: int
+    quote: str
+    chunk_id: str = ""
+    column: str = ""
+    verified: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.row}"

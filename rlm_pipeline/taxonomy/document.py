@@ -1,0 +1,186 @@
+"""The shape of dimensions.json and taxonomy.json; the JSON Schema in docs/formats is generated from here."""
+
+from typing import Literal
+
+import pydantic
+
+SCHEMA_VERSION = "1"
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class Citation(_Part):
+    """A record, and words that stand in it."""
+
+    source: str
+    row: int
+    line: int
+    column: str
+    quote: str
+    verified: bool
+
+
+class Lineage(_Part):
+    """Where a category came from at this run."""
+
+    state: Literal["new", "continued", "merged", "split", "retired"] = "new"
+    former: tuple[str, ...] = pydantic.Field(default=(), serialization_alias="from", validation_alias="from")
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Category(_Part):
+    """One answer to a dimension's question; leaves are counted, parents sum their leaves."""
+
+    id: str
+    name: str
+    definition: str
+    parent: str | None = None
+    status: Literal["established", "tentative"]
+    count: int = 0
+    share: float = 0.0  # of the dimension's labelled records
+    by_partition: dict[str, int] = {}
+    keywords: tuple[str, ...] = ()
+    exemplars: tuple[Citation, ...] = ()
+    border_cases: tuple[Citation, ...] = ()
+    stability: float | None = None  # mean best Jaccard over subsamples, 0..1; None where nothing was estimated
+    containment: float | None = None  # share of nearest neighbours inside, 0..1
+    lineage: Lineage = Lineage()
+
+
+class Level(_Part):
+    """One level of the resolution path: how many categories, how stable, and how stable structureless data would be."""
+
+    categories: int
+    stability: float
+    null_stability: float
+    coverage: float  # share of sampled statements in categories with stability >= 0.6
+    chosen: bool = False
+
+
+class Dimension(_Part):
+    """One facet of the records, and its categories."""
+
+    id: str
+    name: str
+    definition: str
+    facet: str  # the canonical column the statements come from
+    kind: Literal["text", "categorical"]
+    method: str
+    stability: float | None = None
+    gate: Literal["passed", "no_stable_structure"]
+    gate_reason: str = ""
+    levels: tuple[Level, ...] = ()
+    sampled_statements: int = 0
+    distinct_statements: int = 0
+    labelled: int = 0
+    other: int = 0
+    blank: int = 0
+    categories: tuple[Category, ...] = ()
+
+
+class DimensionSet(_Part):
+    """dimensions.json: what discovery found, before any record outside the sample was labelled."""
+
+    schema_version: str = SCHEMA_VERSION
+    dataset: str
+    dimensions: tuple[Dimension, ...]
+    left_out: dict[str, str] = {}  # facet -> why it is not a dimension
+
+
+class Input(_Part):
+    """One source file of one partition."""
+
+    partition: str
+    source: str
+    sha256: str
+    rows: int
+    quarantined: int
+
+
+class Coverage(_Part):
+    """What happened to every record."""
+
+    records: int
+    labelled: int  # records with a category in at least one dimension that passed its gate
+    other: int  # records whose every answer is `other` or blank
+    quarantined: int
+    read_by_model: int
+    citations: int
+    citations_verified: int
+
+
+class Relationship(_Part):
+    """An association between two dimensions, or between a dimension and a column."""
+
+    kind: Literal["association", "dependency", "co_occurrence", "often_confused_with"]
+    source: str
+    target: str
+    source_name: str
+    target_name: str
+    effect: float
+    effect_name: str
+    interval: tuple[float, float] | None = None
+    p: float | None = None
+    q: float | None = None
+    n: int
+    by_partition: dict[str, float] = {}
+    strongest: tuple[str, ...] = ()  # readable cells with the largest excess over independence
+
+
+class Trend(_Part):
+    """A category whose share moved between the first and the last partition."""
+
+    dimension: str
+    category: str
+    category_name: str
+    start: str = pydantic.Field(serialization_alias="from", validation_alias="from")
+    end: str = pydantic.Field(serialization_alias="to", validation_alias="to")
+    share_from: float
+    share_to: float
+    change_points: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None  # of share_to - share_from, 95 %
+    q: float
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class KnowledgeItem(_Part):
+    """One statement that follows from the numbers beside it."""
+
+    id: str
+    namespace: str  # dimension id
+    statement: str
+    numbers: dict[str, float]
+    citations: tuple[Citation, ...] = ()
+    confidence: float
+    kind: Literal["size", "trend", "association", "dependency", "stability", "quality"]
+
+
+class Recommendation(_Part):
+    """What to do about one or more knowledge items."""
+
+    id: str
+    statement: str
+    rationale: str
+    based_on: tuple[str, ...]
+    priority: Literal["high", "medium", "low"]
+
+
+class Taxonomy(_Part):
+    """taxonomy.json."""
+
+    schema_version: str = SCHEMA_VERSION
+    dataset: str
+    run_id: str  # fingerprint of the inputs and of the code, not a clock
+    generated_at: str
+    inputs: tuple[Input, ...]
+    coverage: Coverage
+    dimensions: tuple[Dimension, ...]
+    relationships: tuple[Relationship, ...]
+    trends: tuple[Trend, ...]
+    knowledge_items: tuple[KnowledgeItem, ...]
+    recommendations: tuple[Recommendation, ...]
+    left_out: dict[str, str] = {}
