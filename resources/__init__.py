@@ -1,0 +1,1 @@
+"""Configuration in, engine object out: what the assets are given."""

@@ -1,0 +1,252 @@
+"""Which stages of which partitions are out of date, and why: computed from content and code, never from clocks.
+
+A stage's stamp records what its stored output was made from: a fingerprint of the code that makes it, of the
+settings it reads, and of every upstream output. It is current while all of these still hold and its files exist.
+"""
+
+import ast
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rlm_pipeline import fingerprint
+from rlm_pipeline.configuration import DatasetConfig
+from rlm_pipeline.store import DatasetStore, read_json, write_json
+
+_PACKAGE = Path(__file__).parent
+# Editing these cannot change what a stage computes from the same inputs; hashing them would make everything stale.
+_NOT_PART_OF_OUTPUT = frozenset({"errors", "store", "staleness", "configuration"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of the pipeline: `module` computes it, from `upstream` and the named sections of the configuration."""
+
+    name: str
+    module: str
+    upstream: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    per_partition: bool = True
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(name="raw_file", module="sources.raw_file", settings=("partition", "format")),
+    Stage(name="column_profile", module="profiling.columns", upstream=("raw_file",), settings=("columns",)),
+    Stage(
+        name="chunks",
+        module="chunking.tabular",
+        upstream=("raw_file", "column_profile"),
+        settings=("chunking", "columns"),
+    ),
+    Stage(name="embeddings", module="retrieval.vectors", upstream=("chunks",), settings=("embedding.search",)),
+    Stage(name="lexical_index", module="retrieval.lexical", upstream=("chunks",)),
+    Stage(
+        name="findings",
+        module="analysis.findings",
+        upstream=("raw_file", "column_profile", "chunks"),
+        settings=("analysis", "columns"),
+    ),
+    Stage(name="merged_findings", module="synthesis.merge", upstream=("findings",)),
+    Stage(
+        name="schema",
+        module="profiling.schema",
+        upstream=("column_profile",),
+        settings=("columns",),
+        per_partition=False,
+    ),
+    Stage(
+        name="dimensions",
+        module="taxonomy.dimensions",
+        upstream=("raw_file", "column_profile", "findings", "schema"),
+        settings=("discovery", "embedding.discovery"),
+        per_partition=False,
+    ),
+    Stage(name="labels", module="taxonomy.labels", upstream=("raw_file", "findings", "dimensions", "schema")),
+    Stage(
+        name="taxonomy",
+        module="taxonomy.published",
+        upstream=("raw_file", "column_profile", "schema", "merged_findings", "dimensions", "labels"),
+        per_partition=False,
+    ),
+    Stage(name="report", module="report.page", upstream=("taxonomy",), per_partition=False),
+)
+
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Whether one stage of one partition (None: of the whole dataset) is current; `reason` says why it is not."""
+
+    stage: str
+    partition: str | None
+    status: Literal["current", "stale", "missing"]
+    reason: str = ""
+
+
+@functools.cache
+def code_version(stage: str) -> str:
+    """16 hex characters over the source of every engine module the stage's module imports, directly or not."""
+    modules = sorted(_reachable_from(BY_NAME[stage].module))
+    return fingerprint.of_files(_file_of(module) for module in modules)[:16]
+
+
+def inputs_of(
+    store: DatasetStore,
+    config: DatasetConfig,
+    stage: Stage,
+    partition: str | None,
+    *,
+    sources: Mapping[str, str],
+) -> dict[str, str] | None:
+    """What the stage's output would be made from now, by name; None while an upstream output is missing.
+
+    `sources` maps each partition of the source to the fingerprint of its files. A per-dataset stage reads the
+    partitions that are materialised.
+    """
+    inputs = {"code": code_version(stage.name)}
+    inputs |= {f"settings {name}": fingerprint.of_json(_setting(config, name)) for name in stage.settings}
+    if stage.name == "raw_file":
+        if partition is None or partition not in sources:
+            return None
+        inputs["source files"] = sources[partition]
+    for name in stage.upstream:
+        wanted = _upstream_partitions(store, BY_NAME[name], partition)
+        outputs = {each: output_of(store, name, each) for each in wanted}
+        if not outputs or None in outputs.values():
+            return None
+        inputs |= {f"{name} {each}" if each else name: str(output) for each, output in outputs.items()}
+    return inputs
+
+
+def output_of(store: DatasetStore, stage: str, partition: str | None) -> str | None:
+    """The fingerprint of a stage's stored output, or None if it never completed."""
+    path = store.stamp_path(stage, partition)
+    return str(read_json(path)["output"]) if path.exists() else None
+
+
+def materialised_partitions(store: DatasetStore) -> tuple[str, ...]:
+    """Partitions whose own stages are all complete, sorted: what per-dataset stages read."""
+    own = [stage.name for stage in STAGES if stage.per_partition and stage.name != "labels"]
+    found = store.partitions_with("stamps/raw_file", ".json")
+    return tuple(each for each in found if all(store.stamp_path(name, each).exists() for name in own))
+
+
+def state_of(
+    store: DatasetStore, config: DatasetConfig, stage: Stage, partition: str | None, *, sources: Mapping[str, str]
+) -> State:
+    """Whether the stage's stored output is what it would be made from now."""
+    path = store.stamp_path(stage.name, partition)
+    if not path.exists():
+        return State(stage=stage.name, partition=partition, status="missing", reason="never materialised")
+    absent = next((each for each in output_paths(store, stage.name, partition) if not each.exists()), None)
+    if absent:
+        return State(stage=stage.name, partition=partition, status="missing", reason=f"{absent} is gone")
+    now = inputs_of(store, config, stage, partition, sources=sources)
+    then: dict[str, str] = read_json(path)["inputs"]
+    if now == then:
+        return State(stage=stage.name, partition=partition, status="current")
+    reason = "an input is missing" if now is None else _difference(then, now)
+    return State(stage=stage.name, partition=partition, status="stale", reason=reason)
+
+
+def states(store: DatasetStore, config: DatasetConfig, *, sources: Mapping[str, str]) -> tuple[State, ...]:
+    """The state of every stage, in pipeline order, over the partitions the source has now."""
+    return tuple(
+        state_of(store, config, stage, partition, sources=sources)
+        for stage in STAGES
+        for partition in (sorted(sources) if stage.per_partition else (None,))
+    )
+
+
+def stamp(store: DatasetStore, stage: str, partition: str | None, inputs: Mapping[str, str]) -> str:
+    """Record that the stage completed from `inputs`; returns the fingerprint of its output."""
+    if stage in {"embeddings", "lexical_index"}:
+        # Databases do not repeat byte for byte; what they hold is determined by what went in.
+        output = fingerprint.of_json(dict(inputs))
+    else:
+        output = fingerprint.of_files(output_paths(store, stage, partition))
+    write_json({"inputs": dict(inputs), "output": output}, store.stamp_path(stage, partition))
+    return output
+
+
+def unstamp(store: DatasetStore, stage: str, partition: str | None) -> None:
+    """Forget that the stage completed, before its files are replaced: a crash in between leaves it to be redone."""
+    store.stamp_path(stage, partition).unlink(missing_ok=True)
+
+
+def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tuple[Path, ...]:
+    """The files a stage stores for a partition, in a fixed order."""
+    per_dataset = {
+        "schema": (store.schema_path,),
+        "dimensions": (store.dimensions_path, *sorted(store.classifiers_folder.glob("[!.]*.npz"))),
+        "taxonomy": (store.taxonomy_path, store.merged_all_years_path),
+        "report": (store.report_path,),
+    }
+    if partition is None:
+        return per_dataset[stage]
+    if stage == "raw_file":
+        records = store.records_paths(partition) if store.manifest_path(partition).exists() else ()
+        return (store.manifest_path(partition), store.quarantine_path(partition), *records)
+    return {
+        "column_profile": (store.profile_path(partition),),
+        "chunks": (store.chunks_path(partition),),
+        "embeddings": (store.vectors_folder,),
+        "lexical_index": (store.lexical_folder,),
+        "findings": (store.findings_path(partition), store.statements_path(partition)),
+        "merged_findings": (store.merged_findings_path(partition),),
+        "labels": (store.labels_path(partition),),
+    }[stage]
+
+
+def _upstream_partitions(store: DatasetStore, upstream: Stage, partition: str | None) -> tuple[str | None, ...]:
+    if not upstream.per_partition:
+        return (None,)
+    return (partition,) if partition else materialised_partitions(store)
+
+
+def _setting(config: DatasetConfig, name: str) -> object:
+    value: object = config.model_dump(mode="json")
+    for part in name.split("."):
+        value = value[part] if isinstance(value, dict) else None
+    return value
+
+
+def _difference(then: Mapping[str, str], now: Mapping[str, str]) -> str:
+    added = [f"new: {name}" for name in now if name not in then]
+    removed = [f"gone: {name}" for name in then if name not in now]
+    changed = [f"changed: {name}" for name in now if name in then and now[name] != then[name]]
+    differences = added + removed + changed
+    more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+    return ", ".join(differences[:3]) + more
+
+
+def _file_of(module: str) -> Path:
+    path = _PACKAGE.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _reachable_from(module: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = [module]
+    while waiting:
+        current = waiting.pop()
+        if current in reached or current in _NOT_PART_OF_OUTPUT or not _file_of(current).exists():
+            continue
+        reached.add(current)
+        waiting.extend(_imports_of(_file_of(current)))
+    return reached
+
+
+def _imports_of(path: Path) -> Iterable[str]:
+    prefix = "rlm_pipeline."
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rlm_pipeline"):
+            module = node.module.removeprefix("rlm_pipeline").removeprefix(".")
+            yield from (f"{module}.{alias.name}".removeprefix(".") for alias in node.names)
+            if module:
+                yield module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.removeprefix(prefix) for alias in node.names if alias.name.startswith(prefix))
