@@ -1,13 +1,9 @@
 """The store of all datasets, as a Dagster resource."""
 
-import os
-from pathlib import Path
-
 import dagster as dg
 
+from resources.root import open_store
 from rlm_pipeline.store import Store
-
-DEFAULT_ROOT = ".rlm"
 
 
 class StoreResource(dg.ConfigurableResource):
@@ -17,4 +13,4 @@ class StoreResource(dg.ConfigurableResource):
 
     def open(self) -> Store:
         """The engine's store; nothing is created until something is written."""
-        return Store(Path(self.root or os.environ.get("RLM_HOME") or DEFAULT_ROOT).resolve())
+        return open_store(self.root)

@@ -1,0 +1,90 @@
+"""Promises that are checked on what was stored, before anything downstream may read it."""
+
+import dagster as dg
+import polars as pl
+
+from assets.stage import Work
+from rlm_pipeline import model
+from rlm_pipeline.analysis import findings
+from rlm_pipeline.retrieval import vectors
+from rlm_pipeline.taxonomy import published
+
+_SHOWN = 5
+
+
+def rows_accounted(work: Work) -> dg.AssetCheckResult:
+    """Rows stored and rows set aside are what the manifest says was read."""
+    manifest = work.store.manifest(work.year)
+    paths = work.store.records_paths(work.year)
+    stored = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths)
+    aside = work.store.scan(work.store.quarantine_path(work.year), "raw_file", work.year)
+    quarantined = aside.select(pl.len()).collect().item()
+    return _result(
+        "rows_accounted",
+        passed=stored == manifest.rows and quarantined == manifest.quarantined,
+        description=f"{stored:,} stored + {quarantined:,} set aside; "
+        f"the manifest says {manifest.rows:,} + {manifest.quarantined:,}",
+    )
+
+
+def vectors_complete(work: Work) -> dg.AssetCheckResult:
+    """Every chunk has one vector of the configured model, and no vector is left from before."""
+    problems = vectors.check_complete(work.store, work.config, work.year)
+    return _of_problems("vectors_complete", problems, "one vector per chunk")
+
+
+def distributions_equal_profile(work: Work) -> dg.AssetCheckResult:
+    """The distributions of all batches add up to the exact profile, value by value."""
+    problems = findings.distributions_equal_profile(work.store, work.year)
+    return _of_problems("distributions_equal_profile", problems, "every distribution adds up")
+
+
+def finding_citations_verified(work: Work) -> dg.AssetCheckResult:
+    """Every citation of a finding was found verbatim in its source."""
+    frame = work.store.scan(work.store.findings_path(work.year), "findings", work.year)
+    citations = frame.select(pl.col("citations").explode(empty_as_null=False).struct.field("verified")).collect()
+    verified = int(citations["verified"].sum())
+    return _result(
+        "citations_verified",
+        passed=verified == citations.height,
+        description=f"{verified:,} of {citations.height:,} citations verified",
+    )
+
+
+def every_record_labelled(work: Work) -> dg.AssetCheckResult:
+    """Each record has exactly one label, `other` or blank per dimension."""
+    rows = work.store.manifest(work.year).rows
+    labels = work.store.scan(work.store.labels_path(work.year), "labels", work.year)
+    counts = (
+        labels.group_by("dimension_id")
+        .agg(pl.len().alias("labels"), pl.struct("source", "row").n_unique().alias("records"))
+        .filter((pl.col("labels") != rows) | (pl.col("records") != rows))
+        .collect()
+    )
+    problems = [f"{row['dimension_id']}: {row['labels']} labels for {rows} records" for row in counts.to_dicts()]
+    return _of_problems("every_record_labelled", problems, f"{rows:,} records labelled in every dimension")
+
+
+def numbers_recomputable(work: Work) -> dg.AssetCheckResult:
+    """Every count and share published is what the labels give when counted again."""
+    problems = published.check_recomputable(work.store, work.years)
+    return _of_problems("numbers_recomputable", problems, "every number recomputed equal")
+
+
+def taxonomy_citations_verified(work: Work) -> dg.AssetCheckResult:
+    """Every citation published was found verbatim in its record."""
+    coverage = published.load(work.store).coverage
+    return _result(
+        "citations_verified",
+        passed=coverage.citations == coverage.citations_verified,
+        description=f"{coverage.citations_verified:,} of {coverage.citations:,} citations verified",
+    )
+
+
+def _of_problems(name: str, problems: tuple[str, ...] | list[str], otherwise: str) -> dg.AssetCheckResult:
+    more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    return _result(name, passed=not problems, description="; ".join(problems[:_SHOWN]) + more or otherwise)
+
+
+def _result(name: str, *, passed: bool, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(check_name=name, passed=passed, description=description)

@@ -1,0 +1,244 @@
+"""Commands that read what is stored: profile, schema, chunks, search, labels, taxonomy."""
+
+import json as jsons
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+import polars as pl
+import typer
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
+
+from assets.command_line.group import (
+    ConfigArgument,
+    Dataset,
+    JsonOption,
+    PartitionOption,
+    open_dataset,
+    out,
+    partitions_given,
+    print_json,
+)
+from rlm_pipeline.errors import QueryError
+from rlm_pipeline.model import BLANK, OTHER
+from rlm_pipeline.profiling import schema as schemas
+from rlm_pipeline.retrieval import hybrid
+from rlm_pipeline.taxonomy import published
+from rlm_pipeline.taxonomy.document import Dimension
+
+chunk_app = typer.Typer(no_args_is_help=True, help="Chunks by id, with their place in the source.")
+
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")]
+_SNIPPET = 280
+
+
+def profile(
+    config: ConfigArgument,
+    partition: PartitionOption = [],  # noqa: B006 - typer copies it
+    column: Annotated[str, typer.Option("--column", "-c", help="One column in full.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Show the exact profile of each column."""
+    dataset = open_dataset(config)
+    wanted = partitions_given(partition) or dataset.store.partitions_with("column_profile")
+    frame = _profiles(dataset, wanted)
+    if column:
+        frame = frame.filter(pl.col("column").str.to_lowercase() == column.lower())
+        if frame.is_empty():
+            raise QueryError(f"no column {column!r} in {', '.join(wanted)}; `rlm schema` lists the columns")
+    if json:
+        print_json(frame.to_dicts())
+        return
+    if column:
+        _show_column(frame)
+        return
+    table = Table("partition", "column", "kind", "filled", "distinct", "most frequent", title=dataset.config.name)
+    for row in frame.to_dicts():
+        top = ", ".join(f"{each['value'][:30]} ({each['count']:,})" for each in (row["value_counts"] or [])[:3])
+        filled = f"{row['non_null']:,} of {row['records']:,}"
+        distinct = "" if row["distinct"] is None else f"{row['distinct']:,}"
+        table.add_row(row["partition"], escape(row["column"]), row["kind"], filled, distinct, escape(top))
+    out.print(table)
+
+
+def schema(config: ConfigArgument, json: JsonOption = False) -> None:
+    """Show the canonical columns, and which column of each year they are."""
+    dataset = open_dataset(config)
+    found = schemas.load(dataset.store)
+    if json:
+        print_json([asdict(column) for column in found.columns])
+        return
+    table = Table("column", "kind", "role", "years", "changes", title=dataset.config.name)
+    for column in found.columns:
+        changes = [f"{before} → {after} in {year}" for year, before, after in (*column.renamed, *column.retyped)]
+        changes += [f"added {column.added}"] if column.added else []
+        changes += [f"last in {column.dropped}"] if column.dropped else []
+        table.add_row(escape(column.name), column.kind, column.role, str(len(column.columns)), escape("; ".join(changes)))
+    out.print(table)
+
+
+@chunk_app.command("list")
+def chunk_list(
+    config: ConfigArgument, partition: PartitionOption = [], limit: LimitOption = 20, json: JsonOption = False  # noqa: B006
+) -> None:
+    """List chunks in the order of their source."""
+    dataset = open_dataset(config)
+    wanted = partitions_given(partition) or dataset.store.partitions_with("chunks")
+    columns = ["chunk_id", "source", "row_start", "row_end", "scope", "n_chars"]
+    frames = [
+        dataset.store.scan(dataset.store.chunks_path(each), "chunks", each)
+        .select(pl.lit(each).alias("partition"), *columns)
+        .head(limit)
+        for each in wanted
+    ]
+    rows = pl.concat(frames).head(limit).collect().to_dicts() if frames else []
+    if json:
+        print_json(rows)
+        return
+    table = Table("chunk", "partition", "place", "scope", "characters")
+    for row in rows:
+        place = f"{row['source']}:{row['row_start']}-{row['row_end']}"
+        table.add_row(row["chunk_id"], row["partition"], escape(place), escape(row["scope"]), f"{row['n_chars']:,}")
+    out.print(table)
+
+
+@chunk_app.command("get")
+def chunk_get(
+    config: ConfigArgument,
+    chunk_id: Annotated[str, typer.Argument(metavar="ID", help="A chunk's id, or its first six characters or more.")],
+    json: JsonOption = False,
+) -> None:
+    """Print one chunk, with its place in the source."""
+    dataset = open_dataset(config)
+    found = hybrid.get_chunk(dataset.store, chunk_id)
+    if json:
+        print_json(asdict(found))
+        return
+    place = f"{found.chunk_id}  {found.partition}  {found.source}:{found.row_start}-{found.row_end}"
+    out.print(place, style="bold", highlight=False)
+    out.print(found.text, markup=False, highlight=False, soft_wrap=True)
+
+
+def search(
+    config: ConfigArgument,
+    query: Annotated[str, typer.Argument(help="Words or a question.")],
+    mode: Annotated[Literal["hybrid", "semantic", "bm25"], typer.Option(help="How to match.")] = "hybrid",
+    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, max=1000, help="How many chunks.")] = 10,
+    partition: Annotated[str, typer.Option("--partition", "-p", help="Only this fiscal year.")] = "",
+    format: Annotated[Literal["text", "json", "ndjson"], typer.Option("--format", "-f")] = "text",  # noqa: A002
+    json: JsonOption = False,
+) -> None:
+    """Find chunks by meaning, by word, or by both."""
+    dataset = open_dataset(config)
+    year = partitions_given([partition])[0] if partition else None
+    hits = hybrid.search(dataset.store, dataset.config, query, mode=mode, top_k=top_k, partition=year)
+    if json or format == "json":
+        print_json([asdict(hit) for hit in hits])
+        return
+    if format == "ndjson":
+        for hit in hits:
+            typer.echo(jsons.dumps(asdict(hit), ensure_ascii=False))
+        return
+    for rank, hit in enumerate(hits, start=1):
+        place = f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {hit.source}:{hit.row_start}-{hit.row_end}"
+        out.print(place, style="bold", highlight=False)
+        out.print(" ".join(hit.text.split())[:_SNIPPET], markup=False, highlight=False, soft_wrap=True)
+
+
+def labels(
+    config: ConfigArgument,
+    dimension: Annotated[str, typer.Option("--dimension", "-d", help="A dimension's id, name or column.")],
+    category: Annotated[str, typer.Option("--category", help="Only this category's id or name.")] = "",
+    partition: PartitionOption = [],  # noqa: B006
+    limit: LimitOption = 20,
+    json: JsonOption = False,
+) -> None:
+    """Show labelled records of one dimension."""
+    dataset = open_dataset(config)
+    found = _dimension(published.load(dataset.store).dimensions, dimension)
+    names = {each.id: each.name for each in found.categories} | {OTHER: OTHER, BLANK: BLANK}
+    wanted = partitions_given(partition) or dataset.store.partitions_with("labels")
+    paths = [dataset.store.existing(dataset.store.labels_path(each), "labels", each) for each in wanted]
+    frame = pl.scan_parquet(paths).filter(pl.col("dimension_id") == found.id)
+    if category:
+        ids = [each for each, name in names.items() if category.lower() in (each, name.lower())]
+        if not ids:
+            raise QueryError(f"no category {category!r} in {found.name}; it has {', '.join(sorted(names.values()))}")
+        frame = frame.filter(pl.col("category_id").is_in(ids))
+    rows = frame.head(limit).collect().to_dicts()
+    if json:
+        print_json([{**row, "category": names[row["category_id"]]} for row in rows])
+        return
+    table = Table("record", "category", "confidence", title=found.name)
+    for row in rows:
+        table.add_row(f"{row['source']}:{row['row']}", escape(names[row["category_id"]]), f"{row['confidence']:.2f}")
+    out.print(table)
+
+
+def taxonomy(
+    config: ConfigArgument,
+    dimension: Annotated[str, typer.Option("--dimension", "-d", help="Only this dimension.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Show the tree of dimensions and categories."""
+    dataset = open_dataset(config)
+    found = published.load(dataset.store)
+    wanted = (_dimension(found.dimensions, dimension),) if dimension else found.dimensions
+    if json:
+        print_json([each.model_dump(mode="json", by_alias=True) for each in wanted])
+        return
+    for each in wanted:
+        out.print(dimension_tree(each))
+
+
+def dimension_tree(dimension: Dimension) -> Tree:
+    """One dimension as a tree for the terminal: leaves under their parents, largest first."""
+    state = "" if dimension.gate == "passed" else f" [yellow]{escape(dimension.gate_reason or dimension.gate)}[/]"
+    tree = Tree(f"[bold]{escape(dimension.name)}[/] [dim]{dimension.kind}, {dimension.labelled:,} labelled[/]{state}")
+    children: dict[str | None, list[tuple[int, str, str]]] = {}
+    for category in dimension.categories:
+        mark = "" if category.status == "established" else " [yellow](tentative)[/]"
+        text = f"{escape(category.name)} [dim]{category.count:,} · {category.share:.1%}[/]{mark}"
+        children.setdefault(category.parent, []).append((-category.count, category.id, text))
+    _grow(tree, None, children)
+    return tree
+
+
+def _grow(tree: Tree, parent: str | None, children: dict[str | None, list[tuple[int, str, str]]]) -> None:
+    for _, identity, text in sorted(children.get(parent, [])):
+        _grow(tree.add(text), identity, children)
+
+
+def _dimension(dimensions: tuple[Dimension, ...], wanted: str) -> Dimension:
+    for each in dimensions:
+        if wanted.lower() in (each.id, each.name.lower(), each.facet.lower()):
+            return each
+    raise QueryError(f"no dimension {wanted!r}; there are {', '.join(each.name for each in dimensions)}")
+
+
+def _profiles(dataset: Dataset, partitions: tuple[str, ...]) -> pl.DataFrame:
+    frames = [
+        dataset.store.scan(dataset.store.profile_path(each), "column_profile", each).with_columns(partition=pl.lit(each))
+        for each in partitions
+    ]
+    if not frames:
+        raise QueryError(f"{dataset.config.name} has no profile yet; run `rlm run` first")
+    return pl.concat(frames).collect()
+
+
+def _show_column(frame: pl.DataFrame) -> None:
+    for row in frame.to_dicts():
+        table = Table("figure", "value", title=f"{row['partition']} {row['column']}")
+        for name, value in row.items():
+            if value is None or name in ("partition", "column") or value == []:
+                continue
+            shown = "\n".join(_entry(each) for each in value) if isinstance(value, list) else str(value)
+            table.add_row(name, escape(shown))
+        out.print(table)
+
+
+def _entry(value: dict[str, object]) -> str:
+    if "count" in value:
+        return f"{value['value']}: {value['count']:,}"
+    return f"{value['value']} at {value['source']}:{value['row']}"

@@ -1,0 +1,122 @@
+"""`rlm run` and `rlm status`: materialise what is out of date, and say what is."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from assets.command_line.group import (
+    ConfigArgument,
+    Dataset,
+    JsonOption,
+    PartitionOption,
+    err,
+    open_dataset,
+    out,
+    partitions_given,
+    print_json,
+    say_error,
+)
+from assets.command_line.progress import shown
+from rlm_pipeline import staleness
+from rlm_pipeline.sources.inventory import take_inventory
+from rlm_pipeline.taxonomy import published
+
+_MARKS = {"current": "[green]✓[/]", "stale": "[yellow]stale[/]", "missing": "[dim]-[/]"}
+
+
+def run(
+    config: ConfigArgument,
+    partition: PartitionOption = [],  # noqa: B006 - typer copies it
+    select: Annotated[list[str], typer.Option("--select", help="Only this asset; may be given several times.")] = [],  # noqa: B006
+    force: Annotated[bool, typer.Option("--force", help="Recompute even what is current.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Materialise what is out of date, through Dagster, in this process."""
+    dataset = open_dataset(config)
+    materialise(dataset, partitions=partitions_given(partition), stages=tuple(select), force=force)
+    if json:
+        print_json(_summary(dataset))
+    else:
+        show_result(dataset)
+
+
+def materialise(
+    dataset: Dataset, *, partitions: tuple[str, ...] = (), stages: tuple[str, ...] = (), force: bool = False
+) -> int:
+    """Run the pipeline with a progress display; returns how many steps ran.
+
+    Raises:
+        typer.Exit: a step failed (1), after saying which and why.
+
+    """
+    # Dagster takes 1.2 s to import; only the commands that launch runs pay for it.
+    from assets import instance as instances
+    from assets import launching
+
+    sources = take_inventory(dataset.store, dataset.config).fingerprints
+    dataset.store.register(dataset.config)
+    request = launching.Request(partitions=partitions, stages=stages, force=force)
+    steps = launching.planned(dataset.store, dataset.config, request, sources)
+    if not steps:
+        err.print(f"{dataset.config.name}: nothing to do, all {len(sources)} partitions are current")
+        return 0
+    instance = instances.open_instance(dataset.store.folder.parent)
+    with shown(err, len(steps)):
+        outcome = launching.launch(dataset.store, dataset.config, request, sources, instance)
+    if outcome.interrupted:
+        say_error("interrupted; what was finished is kept, and the next run goes on from there")
+        raise typer.Exit(1)
+    for failure in outcome.failures:
+        place = f"{failure.stage} {failure.partition}" if failure.partition else failure.stage
+        say_error(f"{place}: {failure.reason}")
+    if outcome.failures:
+        raise typer.Exit(1)
+    return len(outcome.materialised)
+
+
+def status(config: ConfigArgument, json: JsonOption = False) -> None:
+    """Show what is materialised, what is stale and why, and what is missing."""
+    dataset = open_dataset(config)
+    sources = take_inventory(dataset.store, dataset.config).fingerprints
+    states = staleness.states(dataset.store, dataset.config, sources=sources)
+    if json:
+        print_json([asdict(state) for state in states])
+        return
+    by_place = {(state.stage, state.partition): state for state in states}
+    table = Table("asset", *sorted(sources), "dataset", title=dataset.config.name)
+    for stage in staleness.STAGES:
+        cells = [by_place.get((stage.name, each)) for each in (*sorted(sources), None)]
+        table.add_row(stage.name, *(_MARKS[cell.status] if cell else "" for cell in cells))
+    out.print(table)
+    for state in states:
+        if state.status == "stale":
+            out.print(f"{state.stage} {state.partition or ''}: {state.reason}", highlight=False)
+
+
+def show_result(dataset: Dataset) -> None:
+    """Where the result lies, and how every record is accounted for."""
+    if not dataset.store.taxonomy_path.exists():
+        return
+    found = published.load(dataset.store)
+    coverage = found.coverage
+    out.print(
+        f"{coverage.records + coverage.quarantined:,} records in = {coverage.labelled:,} labelled "
+        f"+ {coverage.other:,} other + {coverage.quarantined:,} set aside; "
+        f"{coverage.citations_verified:,} of {coverage.citations:,} citations verified",
+        highlight=False,
+    )
+    out.print(f"taxonomy  {dataset.store.taxonomy_path}", soft_wrap=True, highlight=False)
+    if dataset.store.report_path.exists():
+        out.print(f"report    {dataset.store.report_path}", soft_wrap=True, highlight=False)
+
+
+def _summary(dataset: Dataset) -> dict[str, object]:
+    found = published.load(dataset.store) if dataset.store.taxonomy_path.exists() else None
+    return {
+        "dataset": dataset.config.name,
+        "coverage": found.coverage.model_dump() if found else None,
+        "taxonomy": str(dataset.store.taxonomy_path) if found else None,
+        "report": str(dataset.store.report_path) if dataset.store.report_path.exists() else None,
+    }

@@ -1,0 +1,56 @@
+"""From source files to chunks: what was read, what is in it, and how it is cut."""
+
+import dagster as dg
+
+from assets import checks, metadata
+from assets.stage import Recompute, facts_of, materialised
+from resources.store import StoreResource
+from rlm_pipeline.chunking import tabular
+from rlm_pipeline.profiling import columns
+from rlm_pipeline.profiling import schema as schemas
+from rlm_pipeline.sources import raw_file as raw_files
+
+
+@dg.asset(**facts_of("raw_file", group="corpus", kinds={"csv", "parquet"}, checks=["rows_accounted"]))
+def raw_file(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """The records of one fiscal year, exactly as written, and the lines set aside with a reason."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_manifest(raw_files.materialise(work.store, work.config, work.year)),
+        [checks.rows_accounted],
+    )
+
+
+@dg.asset(**facts_of("column_profile", group="corpus", kinds={"polars"}))
+def column_profile(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """Exact counts, distributions, lengths, ranges and outliers of every column in one fiscal year."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_profile(columns.materialise(work.store, work.config, work.year)),
+    )
+
+
+@dg.asset(**facts_of("schema", group="corpus", kinds={"json"}))
+def schema(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """One canonical schema over all fiscal years: which column of each year is which."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_schema(schemas.materialise(work.store, work.config, work.years)),
+    )
+
+
+@dg.asset(**facts_of("chunks", group="corpus", kinds={"parquet"}))
+def chunks(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """Whole records packed to the size a reader sees at once."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_figures(tabular.materialise(work.store, work.config, work.year)),
+    )

@@ -1,0 +1,25 @@
+"""The composition root: everything Dagster loads, and nothing that runs."""
+
+import dagster as dg
+
+from assets import analysis, corpus, index, synthesis
+from resources.store import StoreResource
+
+defs = dg.Definitions(
+    assets=[
+        corpus.raw_file,
+        corpus.column_profile,
+        corpus.schema,
+        corpus.chunks,
+        index.embeddings,
+        index.lexical_index,
+        analysis.findings,
+        analysis.merged_findings,
+        synthesis.dimensions,
+        synthesis.labels,
+        synthesis.taxonomy,
+        synthesis.report,
+    ],
+    resources={"stores": StoreResource()},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,64 @@
+"""From statements to the published taxonomy."""
+
+import datetime
+
+import dagster as dg
+
+from assets import checks, metadata
+from assets.stage import Recompute, facts_of, materialised
+from resources.store import StoreResource
+from rlm_pipeline.report import page
+from rlm_pipeline.taxonomy import dimensions as discovery
+from rlm_pipeline.taxonomy import labels as labelling
+from rlm_pipeline.taxonomy import published
+
+
+@dg.asset(**facts_of("dimensions", group="synthesis", kinds={"sentencetransformers", "json"}))
+def dimensions(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """Dimensions and categories discovered on a stratified sample of statements over all fiscal years."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_dimensions(discovery.materialise(work.store, work.config, work.years)),
+    )
+
+
+@dg.asset(**facts_of("labels", group="synthesis", kinds={"parquet"}, checks=["every_record_labelled"]))
+def labels(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """Every record's category in every dimension, or an explicit `other` or blank."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_figures(labelling.materialise(work.store, work.config, work.year)),
+        [checks.every_record_labelled],
+    )
+
+
+@dg.asset(
+    **facts_of("taxonomy", group="synthesis", kinds={"json"}, checks=["numbers_recomputable", "citations_verified"])
+)
+def taxonomy(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """The published taxonomy: categories with counts and shares, relationships, trends, knowledge, recommendations."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_taxonomy(
+            published.materialise(work.store, work.config, work.years, generated_at=now), work.store
+        ),
+        [checks.numbers_recomputable, checks.taxonomy_citations_verified],
+    )
+
+
+@dg.asset(**facts_of("report", group="synthesis", kinds={"html"}))
+def report(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """One self-contained page that shows the taxonomy to a person."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_page(page.materialise(work.store)),
+    )

@@ -1,0 +1,104 @@
+import pytest
+
+from rlm_pipeline import staleness
+from rlm_pipeline.configuration import Chunking, DatasetConfig
+from rlm_pipeline.staleness import BY_NAME, STAGES
+from rlm_pipeline.store import DatasetStore, write_text
+
+SOURCES = {"FY2012": "one", "FY2013": "two"}
+
+
+@pytest.fixture
+def config():
+    return DatasetConfig(name="desk", source="/data/*.csv")
+
+
+@pytest.fixture
+def store(tmp_path, config):
+    """A store in which every stage of two years completed."""
+    store = DatasetStore(tmp_path / "desk")
+    for stage in STAGES:
+        for partition in SOURCES if stage.per_partition else (None,):
+            complete(store, config, stage.name, partition, SOURCES)
+    return store
+
+
+def complete(store, config, stage, partition, sources, content="x"):
+    for path in staleness.output_paths(store, stage, partition):
+        if not path.exists():
+            write_text(content, path)
+    if stage == "raw_file":
+        write_text('{"partition": "%s", "sources": []}' % partition, store.manifest_path(partition))
+    inputs = staleness.inputs_of(store, config, BY_NAME[stage], partition, sources=sources)
+    assert inputs is not None
+    staleness.stamp(store, stage, partition, inputs)
+
+
+def out_of_date(store, config, sources=SOURCES):
+    return {
+        (state.stage, state.partition)
+        for state in staleness.states(store, config, sources=sources)
+        if state.status != "current"
+    }
+
+
+def test_nothing_is_stale_after_everything_ran(store, config):
+    assert out_of_date(store, config) == set()
+
+
+def test_a_changed_file_makes_its_own_year_stale_and_nothing_else_yet(store, config):
+    assert out_of_date(store, config, {**SOURCES, "FY2012": "changed"}) == {("raw_file", "FY2012")}
+
+
+def test_a_changed_output_makes_its_readers_stale(store, config):
+    write_text("other", store.chunks_path("FY2012"))
+    staleness.stamp(store, "chunks", "FY2012", staleness.inputs_of(
+        store, config, BY_NAME["chunks"], "FY2012", sources=SOURCES))
+
+    assert out_of_date(store, config) == {
+        ("embeddings", "FY2012"), ("lexical_index", "FY2012"), ("findings", "FY2012"),
+    }
+
+
+def test_a_changed_setting_makes_only_the_stages_that_read_it_stale(store, config):
+    changed = config.model_copy(update={"chunking": Chunking(size=1000)})
+
+    stale = [state for state in staleness.states(store, changed, sources=SOURCES) if state.status != "current"]
+
+    assert {state.stage for state in stale} == {"chunks"}
+    assert all(state.reason == "changed: settings chunking" for state in stale)
+
+
+def test_a_deleted_output_is_missing(store, config):
+    store.report_path.unlink()
+
+    states = staleness.states(store, config, sources=SOURCES)
+
+    assert [(state.stage, state.status) for state in states if state.status != "current"] == [("report", "missing")]
+
+
+def test_a_new_year_is_missing_and_makes_the_dataset_stale_once_it_ran(store, config):
+    sources = {**SOURCES, "FY2014": "three"}
+    new = {(stage.name, "FY2014") for stage in STAGES if stage.per_partition}
+    assert out_of_date(store, config, sources) == new
+
+    for stage in STAGES:
+        if stage.per_partition and stage.name != "labels":
+            complete(store, config, stage.name, "FY2014", sources)
+
+    assert ("schema", None) in out_of_date(store, config, sources)
+    assert ("dimensions", None) in out_of_date(store, config, sources)
+
+
+def test_an_unfinished_stage_is_missing_until_it_is_stamped(store, config):
+    staleness.unstamp(store, "chunks", "FY2012")
+
+    assert ("chunks", "FY2012") in out_of_date(store, config)
+
+
+def test_every_stage_has_code_and_comes_after_what_it_reads():
+    seen = set()
+    for stage in STAGES:
+        assert set(stage.upstream) <= seen
+        assert len(staleness.code_version(stage.name)) == 16
+        seen.add(stage.name)
