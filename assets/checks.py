@@ -4,7 +4,6 @@ import dagster as dg
 import polars as pl
 
 from assets.stage import Work
-from rlm_pipeline import model
 from rlm_pipeline.analysis import findings
 from rlm_pipeline.retrieval import vectors
 from rlm_pipeline.taxonomy import published

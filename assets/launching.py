@@ -18,6 +18,10 @@ from rlm_pipeline.store import DatasetStore
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
+Step = tuple[str, str | None]
+"""A stage, and the partition it works on (None: the whole dataset)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person asked to materialise; no partitions or stages named means all of them."""
@@ -40,9 +44,18 @@ class Failure:
 class Outcome:
     """What was materialised, and what failed; `interrupted` when a person stopped it."""
 
-    materialised: tuple[tuple[str, str | None], ...]
+    materialised: tuple[Step, ...]
     failures: tuple[Failure, ...]
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A dataset, and the fingerprints of its source files by partition."""
+
+    store: DatasetStore
+    config: DatasetConfig
+    sources: Mapping[str, str]
 
 
 def waves() -> tuple[tuple[Stage, ...], ...]:
@@ -50,24 +63,22 @@ def waves() -> tuple[tuple[Stage, ...], ...]:
     return tuple(tuple(group) for _, group in itertools.groupby(STAGES, key=lambda stage: stage.per_partition))
 
 
-def planned(
-    store: DatasetStore, config: DatasetConfig, request: Request, sources: Mapping[str, str]
-) -> tuple[tuple[str, str | None], ...]:
-    """Every (stage, partition) that is out of date or may become so, in the order it would run."""
-    steps: list[tuple[str, str | None]] = []
+def planned(target: Target, request: Request) -> tuple[Step, ...]:
+    """Every step that is out of date or may become so, in the order it would run.
+
+    Raises:
+        QueryError: a requested partition or stage does not exist.
+
+    """
+    _check(request, target.sources)
+    steps: list[Step] = []
     for number, wave in enumerate(waves()):
-        for partition in _partitions_of(wave, number, store, request, sources):
-            steps += [(stage, partition) for stage in _out_of_date(store, config, wave, partition, request, sources, steps)]
+        for partition in _partitions_of(number, target, request):
+            steps += [(stage, partition) for stage in _out_of_date(wave, partition, target, request, steps)]
     return tuple(steps)
 
 
-def launch(
-    store: DatasetStore,
-    config: DatasetConfig,
-    request: Request,
-    sources: Mapping[str, str],
-    instance: dg.DagsterInstance,
-) -> Outcome:
+def launch(target: Target, request: Request, instance: dg.DagsterInstance) -> Outcome:
     """Materialise what is out of date, one Dagster run per partition and wave.
 
     A failed partition does not stop its neighbours, but nothing is published over a failed one.
@@ -76,20 +87,20 @@ def launch(
         QueryError: a requested partition or stage does not exist.
 
     """
-    _check(request, sources)
-    add_partitions(instance, config.name, sources)
-    done: list[tuple[str, str | None]] = []
+    _check(request, target.sources)
+    add_partitions(instance, target.config.name, target.sources)
+    done: list[Step] = []
     failures: list[Failure] = []
     for number, wave in enumerate(waves()):
-        for partition in _partitions_of(wave, number, store, request, sources):
-            stages = tuple(_out_of_date(store, config, wave, partition, request, sources, ()))
+        for partition in _partitions_of(number, target, request):
+            stages = tuple(_out_of_date(wave, partition, target, request, ()))
             if not stages:
                 continue
-            result = _run(config.name, partition, stages, request, instance)
+            result = _run(target.config.name, partition, stages, request, instance)
             done += [(stage, partition) for stage in _succeeded(result)]
-            failures += _failures(result, partition)
             if _interrupted(result):
                 return Outcome(materialised=tuple(done), failures=(), interrupted=True)
+            failures += _failures(result, partition)
         if failures:
             break
     return Outcome(materialised=tuple(done), failures=tuple(failures))
@@ -104,31 +115,25 @@ def _check(request: Request, sources: Mapping[str, str]) -> None:
         raise QueryError(f"no partition {absent[0]} in the source; it has {', '.join(sorted(sources))}")
 
 
-def _partitions_of(
-    wave: tuple[Stage, ...], number: int, store: DatasetStore, request: Request, sources: Mapping[str, str]
-) -> Iterable[str | None]:
+def _partitions_of(number: int, target: Target, request: Request) -> Iterable[str | None]:
+    wave = waves()[number]
     if not wave[0].per_partition:
         return (None,)
+    asked = request.partitions or tuple(sorted(target.sources))
     if number == 0:
-        return request.partitions or tuple(sorted(sources))
+        return asked
     # Later waves follow from the dataset's dimensions, which every materialised year shares.
-    return tuple(sorted({*staleness.materialised_partitions(store), *_partitions_of(wave, 0, store, request, sources)}))
+    return sorted({*staleness.materialised_partitions(target.store), *asked})
 
 
 def _out_of_date(
-    store: DatasetStore,
-    config: DatasetConfig,
-    wave: tuple[Stage, ...],
-    partition: str | None,
-    request: Request,
-    sources: Mapping[str, str],
-    before: Iterable[tuple[str, str | None]],
+    wave: tuple[Stage, ...], partition: str | None, target: Target, request: Request, before: Iterable[Step]
 ) -> Iterator[str]:
     moving = {stage for stage, where in before if where == partition or partition is None or where is None}
     for stage in wave:
         if request.stages and stage.name not in request.stages:
             continue
-        state = staleness.state_of(store, config, stage, partition, sources=sources)
+        state = staleness.state_of(target.store, target.config, stage, partition, sources=target.sources)
         if request.force or state.status != "current" or moving.intersection(stage.upstream):
             moving.add(stage.name)
             yield stage.name

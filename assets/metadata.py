@@ -6,16 +6,17 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+from rlm_pipeline.synthesis.merge import MergedFindings
 
 from rlm_pipeline.model import Manifest
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.synthesis.merge import MergedFindings
 from rlm_pipeline.taxonomy.document import Dimension, DimensionSet, Taxonomy
 
 Metadata = dict[str, Any]
 
 _PREVIEW_ROWS = 50
+_SHOWN_CATEGORIES = 12
 
 
 def of_figures(result: Any) -> Metadata:
@@ -111,14 +112,17 @@ def of_taxonomy(taxonomy: Taxonomy, store: DatasetStore) -> Metadata:
 
 def of_page(path: Path) -> Metadata:
     """Where the report lies, and its size."""
-    return {"file": dg.MetadataValue.path(path), "bytes": path.stat().st_size, "open": dg.MetadataValue.url(path.as_uri())}
+    return {
+        "file": dg.MetadataValue.path(path),
+        "bytes": path.stat().st_size,
+        "open": dg.MetadataValue.url(path.as_uri()),
+    }
 
 
 def _tree(dimension: Dimension) -> str:
-    lines = [f"- **{dimension.name}** ({dimension.kind}, {dimension.labelled:,} labelled)"]
-    for category in sorted(dimension.categories, key=lambda each: -each.count)[:12]:
-        lines.append(f"  - {category.name}: {category.count:,} ({category.share:.1%})")
-    return "\n".join(lines)
+    head = f"- **{dimension.name}** ({dimension.kind}, {dimension.labelled:,} labelled)"
+    largest = sorted(dimension.categories, key=lambda each: -each.count)[:_SHOWN_CATEGORIES]
+    return "\n".join([head, *(f"  - {each.name}: {each.count:,} ({each.share:.1%})" for each in largest)])
 
 
 def _figure(value: float | None) -> str:

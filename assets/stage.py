@@ -71,28 +71,22 @@ def materialised(
     place = f"{stage} {year}" if year else stage
     progress.info(f"{place} started", extra={"stage": stage, "year": year, "event": "started"})
     try:
-        result = _materialised(stage, dataset, year, stores, recompute, compute, checks)
+        result = _current_or_computed(stage, year, stores.open().dataset(dataset), recompute, (compute, tuple(checks)))
     except RlmError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     progress.info(f"{place} finished", extra={"stage": stage, "year": year, "event": "finished"})
     return result
 
 
-def _materialised(
-    stage: str,
-    dataset: str,
-    year: str | None,
-    stores: StoreResource,
-    recompute: Recompute,
-    compute: Compute,
-    checks: Iterable[Check],
+def _current_or_computed(
+    stage: str, year: str | None, store: DatasetStore, recompute: Recompute, moves: tuple[Compute, tuple[Check, ...]]
 ) -> dg.MaterializeResult:
-    store = stores.open().dataset(dataset)
+    compute, checks = moves
     config = store.config()
     sources = take_inventory(store, config).fingerprints if stage == "raw_file" else {}
     inputs = staleness.inputs_of(store, config, staleness.BY_NAME[stage], year, sources=sources)
     if inputs is None:
-        raise NotMaterialised(f"an upstream stage of {stage}", year, dataset)
+        raise NotMaterialised(f"an upstream stage of {stage}", year, store.name)
     state = staleness.state_of(store, config, staleness.BY_NAME[stage], year, sources=sources)
     work = Work(store=store, config=config, year=year or "", years=staleness.materialised_partitions(store))
 
@@ -102,9 +96,6 @@ def _materialised(
         staleness.unstamp(store, stage, year)
         metadata = {"unchanged": False, "why": state.reason or "forced", **compute(work)}
     results = [check(work) for check in checks]
-    if all(result.passed for result in results):
-        output = staleness.stamp(store, stage, year, inputs)
-        version = dg.DataVersion(output)
-    else:
-        version = dg.DataVersion("failed its checks")
-    return dg.MaterializeResult(metadata=dict(metadata), data_version=version, check_results=results)
+    passed = all(result.passed for result in results)
+    version = staleness.stamp(store, stage, year, inputs) if passed else "failed its checks"
+    return dg.MaterializeResult(metadata=dict(metadata), data_version=dg.DataVersion(version), check_results=results)

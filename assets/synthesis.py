@@ -1,6 +1,6 @@
 """From statements to the published taxonomy."""
 
-import datetime
+import datetime as dt
 
 import dagster as dg
 
@@ -41,7 +41,7 @@ def labels(context: dg.AssetExecutionContext, config: Recompute, stores: StoreRe
 )
 def taxonomy(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
     """The published taxonomy: categories with counts and shares, relationships, trends, knowledge, recommendations."""
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return materialised(
         context,
         stores,

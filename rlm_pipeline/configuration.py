@@ -1,6 +1,7 @@
 """A dataset's YAML, read and validated; errors name the file, the key and what was expected."""
 
 import fnmatch
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -154,7 +155,7 @@ def _absolute_source(path: Path, source: str) -> str:
         return source
     beside, working = path.resolve().parent, Path.cwd()
     anchored = [base for base in (beside, working) if next(base.glob(source), None) is not None]
-    return str((anchored[0] if anchored else beside) / source)
+    return os.path.normpath((anchored[0] if anchored else beside) / source)
 
 
 def _first_problem(path: Path, error: pydantic.ValidationError) -> ConfigurationError:

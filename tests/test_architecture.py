@@ -17,7 +17,10 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 def test_layers_point_inwards_and_the_engine_never_imports_dagster():
     lint = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert lint.returncode == 0, lint.stdout

@@ -35,7 +35,7 @@ _SNIPPET = 280
 
 def profile(
     config: ConfigArgument,
-    partition: PartitionOption = [],  # noqa: B006 - typer copies it
+    partition: PartitionOption = [],
     column: Annotated[str, typer.Option("--column", "-c", help="One column in full.")] = "",
     json: JsonOption = False,
 ) -> None:
@@ -74,13 +74,18 @@ def schema(config: ConfigArgument, json: JsonOption = False) -> None:
         changes = [f"{before} → {after} in {year}" for year, before, after in (*column.renamed, *column.retyped)]
         changes += [f"added {column.added}"] if column.added else []
         changes += [f"last in {column.dropped}"] if column.dropped else []
-        table.add_row(escape(column.name), column.kind, column.role, str(len(column.columns)), escape("; ".join(changes)))
+        table.add_row(
+            escape(column.name), column.kind, column.role, str(len(column.columns)), escape("; ".join(changes))
+        )
     out.print(table)
 
 
 @chunk_app.command("list")
 def chunk_list(
-    config: ConfigArgument, partition: PartitionOption = [], limit: LimitOption = 20, json: JsonOption = False  # noqa: B006
+    config: ConfigArgument,
+    partition: PartitionOption = [],
+    limit: LimitOption = 20,
+    json: JsonOption = False,
 ) -> None:
     """List chunks in the order of their source."""
     dataset = open_dataset(config)
@@ -141,7 +146,9 @@ def search(
             typer.echo(jsons.dumps(asdict(hit), ensure_ascii=False))
         return
     for rank, hit in enumerate(hits, start=1):
-        place = f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {hit.source}:{hit.row_start}-{hit.row_end}"
+        place = (
+            f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {hit.source}:{hit.row_start}-{hit.row_end}"
+        )
         out.print(place, style="bold", highlight=False)
         out.print(" ".join(hit.text.split())[:_SNIPPET], markup=False, highlight=False, soft_wrap=True)
 
@@ -150,7 +157,7 @@ def labels(
     config: ConfigArgument,
     dimension: Annotated[str, typer.Option("--dimension", "-d", help="A dimension's id, name or column.")],
     category: Annotated[str, typer.Option("--category", help="Only this category's id or name.")] = "",
-    partition: PartitionOption = [],  # noqa: B006
+    partition: PartitionOption = [],
     limit: LimitOption = 20,
     json: JsonOption = False,
 ) -> None:
@@ -219,7 +226,9 @@ def _dimension(dimensions: tuple[Dimension, ...], wanted: str) -> Dimension:
 
 def _profiles(dataset: Dataset, partitions: tuple[str, ...]) -> pl.DataFrame:
     frames = [
-        dataset.store.scan(dataset.store.profile_path(each), "column_profile", each).with_columns(partition=pl.lit(each))
+        dataset.store.scan(dataset.store.profile_path(each), "column_profile", each).with_columns(
+            partition=pl.lit(each)
+        )
         for each in partitions
     ]
     if not frames:

@@ -28,8 +28,8 @@ _MARKS = {"current": "[green]✓[/]", "stale": "[yellow]stale[/]", "missing": "[
 
 def run(
     config: ConfigArgument,
-    partition: PartitionOption = [],  # noqa: B006 - typer copies it
-    select: Annotated[list[str], typer.Option("--select", help="Only this asset; may be given several times.")] = [],  # noqa: B006
+    partition: PartitionOption = [],
+    select: Annotated[list[str], typer.Option("--select", help="Only this asset; may be given several times.")] = [],
     force: Annotated[bool, typer.Option("--force", help="Recompute even what is current.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -58,13 +58,14 @@ def materialise(
     sources = take_inventory(dataset.store, dataset.config).fingerprints
     dataset.store.register(dataset.config)
     request = launching.Request(partitions=partitions, stages=stages, force=force)
-    steps = launching.planned(dataset.store, dataset.config, request, sources)
+    target = launching.Target(store=dataset.store, config=dataset.config, sources=sources)
+    steps = launching.planned(target, request)
     if not steps:
         err.print(f"{dataset.config.name}: nothing to do, all {len(sources)} partitions are current")
         return 0
     instance = instances.open_instance(dataset.store.folder.parent)
     with shown(err, len(steps)):
-        outcome = launching.launch(dataset.store, dataset.config, request, sources, instance)
+        outcome = launching.launch(target, request, instance)
     if outcome.interrupted:
         say_error("interrupted; what was finished is kept, and the next run goes on from there")
         raise typer.Exit(1)

@@ -51,7 +51,11 @@ def test_a_missing_key_is_named(tmp_path):
     [
         ("name: Desk\nsource: x\n", "name", "lower-case"),
         ("name: desk\nsource: x\npartition: {by: filename}\n", "partition", "(?P<year>...)"),
-        ("name: desk\nsource: x\npartition: {by: filename, pattern: 'fy('}\n", "partition.pattern", "regular expression"),
+        (
+            "name: desk\nsource: x\npartition: {by: filename, pattern: 'fy('}\n",
+            "partition.pattern",
+            "regular expression",
+        ),
         ("name: desk\nsource: x\npartition: {by: filename, pattern: 'fy'}\n", "partition.pattern", "(?P<year>...)"),
         ("name: desk\nsource: x\npartition: {by: column}\n", "partition", "date column"),
         ("name: desk\nsource: x\npartition: {fiscal_year_starts: oct}\n", "partition.fiscal_year_starts", "october"),

@@ -3,7 +3,7 @@ import pytest
 from rlm_pipeline import staleness
 from rlm_pipeline.configuration import Chunking, DatasetConfig
 from rlm_pipeline.staleness import BY_NAME, STAGES
-from rlm_pipeline.store import DatasetStore, write_text
+from rlm_pipeline.store import DatasetStore, write_json, write_text
 
 SOURCES = {"FY2012": "one", "FY2013": "two"}
 
@@ -23,12 +23,12 @@ def store(tmp_path, config):
     return store
 
 
-def complete(store, config, stage, partition, sources, content="x"):
+def complete(store, config, stage, partition, sources):
     for path in staleness.output_paths(store, stage, partition):
         if not path.exists():
-            write_text(content, path)
+            write_text("x", path)
     if stage == "raw_file":
-        write_text('{"partition": "%s", "sources": []}' % partition, store.manifest_path(partition))
+        write_json({"partition": partition, "sources": []}, store.manifest_path(partition))
     inputs = staleness.inputs_of(store, config, BY_NAME[stage], partition, sources=sources)
     assert inputs is not None
     staleness.stamp(store, stage, partition, inputs)
@@ -52,11 +52,14 @@ def test_a_changed_file_makes_its_own_year_stale_and_nothing_else_yet(store, con
 
 def test_a_changed_output_makes_its_readers_stale(store, config):
     write_text("other", store.chunks_path("FY2012"))
-    staleness.stamp(store, "chunks", "FY2012", staleness.inputs_of(
-        store, config, BY_NAME["chunks"], "FY2012", sources=SOURCES))
+    staleness.stamp(
+        store, "chunks", "FY2012", staleness.inputs_of(store, config, BY_NAME["chunks"], "FY2012", sources=SOURCES)
+    )
 
     assert out_of_date(store, config) == {
-        ("embeddings", "FY2012"), ("lexical_index", "FY2012"), ("findings", "FY2012"),
+        ("embeddings", "FY2012"),
+        ("lexical_index", "FY2012"),
+        ("findings", "FY2012"),
     }
 
 
