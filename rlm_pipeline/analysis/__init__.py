@@ -1,0 +1,1 @@
+"""What the records say: reading plan, analysts, findings with verified citations, statements."""

@@ -1,0 +1,1 @@
+"""Finding chunks again: encoders, vectors, words, and the two combined."""

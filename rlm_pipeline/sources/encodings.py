@@ -1,0 +1,148 @@
+"""How a file's bytes are text, decided over the whole file, and its physical lines.
+
+UTF-8 and UTF-16 (with or without a byte order mark) are read strictly. A file that is mostly UTF-8 with some bytes that
+are not (lines pasted from elsewhere, text cut inside a character) is read as UTF-8, those bytes as Windows-1252. Other
+files are single-byte: Windows-1252 if they use its range 0x80-0x9F validly, else Latin-1.
+"""
+
+import codecs
+import functools
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlm_pipeline.sources.content import READ_ERRORS, blocks, open_decompressed, unreadable
+
+LINE_LIMIT = 1 << 26
+"""Characters of a physical line that are read; such a line is set aside, not a record."""
+
+_C1 = bytes(range(0x80, 0xA0))
+_NOT_C1 = bytes(byte for byte in range(256) if byte not in _C1)
+_UNDEFINED_IN_CP1252 = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+_STRAY = re.compile("[\udc80-\udcff]")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_MIXED = 0.25  # valid UTF-8 characters per stray byte that single-byte text does not have by chance
+_WIDE_NULS = 0.1  # of a sample's bytes; fewer NULs are dirt, not UTF-16. Latin text has 0.5, Cyrillic 0.15
+_FEWEST_NULS = 8
+_ONE_SIDED = 0.95  # share of the NULs on one side of the pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """A Python codec with its error handler, the name for the manifest, and what was seen."""
+
+    name: str
+    codec: str
+    evidence: str
+    errors: str = "strict"
+
+
+def guess_wide(head: bytes) -> str | None:
+    """The UTF-16 codec of a file that starts with `head`, or None."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    nuls = head.count(0)
+    if nuls < max(_FEWEST_NULS, _WIDE_NULS * len(head)):
+        return None
+    odd = head[1::2].count(0)
+    if odd >= _ONE_SIDED * nuls:
+        return "utf-16-le"
+    return "utf-16-be" if nuls - odd >= _ONE_SIDED * nuls else None
+
+
+def settle_encoding(path: Path, head: bytes) -> Encoding:
+    """The encoding of the whole file, of which `head` are the first bytes; reads the file once or twice.
+
+    Raises:
+        SourceError: the file cannot be read to its end.
+
+    """
+    wide = guess_wide(head)
+    if wide is not None:
+        if _decodes(path, wide):
+            return Encoding(name=wide, codec=wide, evidence=f"{wide}, valid to the end")
+        evidence = f"{wide} with invalid sequences, kept as \\x escapes"
+        return Encoding(name=wide, codec=wide, errors="backslashreplace", evidence=evidence)
+    utf8 = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+    if _decodes(path, utf8):
+        return Encoding(name=utf8, codec=utf8, evidence=f"{utf8}, valid to the end")
+    characters, strays, c1 = _census(path)
+    if characters > _MIXED * strays or utf8 == "utf-8-sig":
+        evidence = f"{utf8} ({characters:,} characters), {strays:,} bytes that are not read as cp1252"
+        return Encoding(name=f"{utf8} with cp1252", codec=utf8, errors="surrogateescape", evidence=evidence)
+    single = "cp1252" if c1 and not c1 & _UNDEFINED_IN_CP1252 else "latin-1"
+    return Encoding(name=single, codec=single, evidence=f"{single}, because {strays:,} bytes are not utf-8")
+
+
+def physical_lines(path: Path, encoding: Encoding) -> Iterator[str]:
+    r"""The file's lines with their ends (\n, \r\n or \r), as the csv module wants them.
+
+    A line beyond LINE_LIMIT is cut to it; what follows up to its end is passed over.
+
+    Raises:
+        SourceError: the file cannot be read, or ends too early.
+
+    """
+    try:
+        with (
+            open_decompressed(path) as stream,
+            io.TextIOWrapper(stream, encoding=encoding.codec, errors=encoding.errors, newline="") as text,
+        ):
+            pieces = iter(functools.partial(text.readline, LINE_LIMIT), "")
+            if encoding.errors == "surrogateescape":
+                pieces = map(_repair, pieces)
+            for piece in pieces:
+                yield piece
+                if len(piece) >= LINE_LIMIT:
+                    _pass_over(piece, pieces)
+    except READ_ERRORS as error:
+        raise unreadable(path, error) from error
+
+
+def decode_head(head: bytes, encoding: Encoding, *, whole: bool) -> str:
+    """The text of a file's first bytes; a character cut at their end is left out unless they are the whole file."""
+    text = codecs.getincrementaldecoder(encoding.codec)(encoding.errors).decode(head, final=whole)
+    return _repair(text) if encoding.errors == "surrogateescape" else text
+
+
+def _pass_over(piece: str, pieces: Iterator[str]) -> None:
+    while not piece.endswith(("\n", "\r")):
+        piece = next(pieces, "\n")
+
+
+def _repair(line: str) -> str:
+    return line if line.isascii() else _STRAY.sub(_stray_character, line)
+
+
+def _stray_character(match: re.Match[str]) -> str:
+    byte = ord(match[0]) - 0xDC00
+    return chr(byte) if byte in _UNDEFINED_IN_CP1252 else bytes([byte]).decode("cp1252")
+
+
+def _decodes(path: Path, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        for block in blocks(path):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _census(path: Path) -> tuple[int, int, set[int]]:
+    """Non-ASCII characters in valid UTF-8, bytes outside it, and the bytes 0x80-0x9F that occur anywhere."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    characters = strays = 0
+    c1: set[int] = set()
+    for block in blocks(path):
+        text = decoder.decode(block)
+        c1.update(block.translate(None, delete=_NOT_C1))
+        if not text.isascii():
+            outside = len(_STRAY.findall(text))
+            strays += outside
+            characters += len(_NON_ASCII.findall(text)) - outside
+    strays += len(decoder.decode(b"", final=True))
+    return characters, strays, c1

@@ -1,0 +1,34 @@
+"""Column names: unique, never empty, never those of the record's identity."""
+
+from collections.abc import Iterable
+
+from rlm_pipeline.model import RECORD_IDENTITY
+
+_INVISIBLE = {0: None, 0xFEFF: None}  # NUL, byte order mark
+
+
+def column_names(cells: Iterable[str]) -> tuple[str, ...]:
+    """The names of the columns under a header's cells.
+
+    White space around a name goes and line breaks inside it become spaces. An empty name is `column_7` after its
+    place, counted from 1; a name that is already taken gets `__2`, `__3`; a name of the record's identity gets
+    `__data`.
+    """
+    taken: set[str] = set()
+    names = []
+    for place, cell in enumerate(cells, 1):
+        stem = " ".join(cell.translate(_INVISIBLE).strip().splitlines()) or f"column_{place}"
+        if stem in RECORD_IDENTITY:
+            stem += "__data"
+        name, copy = stem, 1
+        while name in taken:
+            copy += 1
+            name = f"{stem}__{copy}"
+        taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def numbered_names(width: int) -> tuple[str, ...]:
+    """Names for a table without a header: column_1, column_2, ..."""
+    return tuple(f"column_{place}" for place in range(1, width + 1))

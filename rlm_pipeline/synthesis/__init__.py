@@ -1,0 +1,1 @@
+"""Findings made into one: sums over batches and partitions, themes, conflicts."""

@@ -1,0 +1,232 @@
+"""The stored findings of one partition, its batches added up, ready to be merged with other partitions."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import reduce
+from operator import add
+
+import polars as pl
+
+from rlm_pipeline.analysis.correlations import apart
+from rlm_pipeline.analysis.observation import EVERY_COLUMN, QUOTE_LENGTH
+from rlm_pipeline.analysis.sums import Sums
+from rlm_pipeline.synthesis import addition, conflicts
+from rlm_pipeline.synthesis.document import (
+    Citation,
+    ColumnFindings,
+    MergedFindings,
+    NumericSummary,
+    PairFindings,
+    Totals,
+)
+
+SCOPES_READ = 200
+"""Findings are read this many columns at a time."""
+
+CITED = 3
+"""Records cited per column and partition."""
+
+# What findings about all columns carry in their numbers, and those about one column do not.
+_ABOUT_ALL = (pl.col("scope") == EVERY_COLUMN) & pl.col("numbers").str.starts_with('{"columns":')
+
+_CITED_FIRST = {"distribution": 0, "pattern": 1, "outlier": 2, "summary_stat": 3, "missing_data": 4}
+
+_QUOTE = ("partition", "source", "row", "line", "chunk_id", "quote", "verified")
+
+
+def gather(findings: pl.LazyFrame, *, dataset: str, partition: str) -> MergedFindings:
+    """Add up the findings (`FINDING_SCHEMA`) of one partition, each counted once; without themes.
+
+    Conflicts are those between the partition's batches.
+    """
+    known = findings.select("finding_id", "type", "scope", "batch", "total", about_all=_ABOUT_ALL).collect()
+    unique = known.unique("finding_id")
+    missing = _missing(findings)
+    single = unique.filter(~pl.col("about_all") & (pl.col("type") != "correlation"))
+    scopes = sorted({*single.get_column("scope"), *missing})
+    columns: list[ColumnFindings] = []
+    compared: list[conflicts.Comparison] = []
+    for first in range(0, len(scopes), SCOPES_READ):
+        names = scopes[first : first + SCOPES_READ]
+        frame = _of_columns(findings, names)
+        columns += _columns(frame, names, missing, partition)
+        compared += _compared(frame, partition)
+    totals = Totals(
+        records=int(unique.filter("about_all").get_column("total").sum()),
+        batches=unique.get_column("batch").n_unique(),
+        findings=unique.height,
+        duplicates=known.height - unique.height,
+    )
+    return MergedFindings(
+        dataset=dataset,
+        partitions={partition: totals},
+        columns=tuple(columns),
+        pairs=_pairs(findings, partition),
+        themes=(),
+        conflicts=conflicts.significant(compared, most=conflicts.MOST_BETWEEN_BATCHES),
+    )
+
+
+def _missing(findings: pl.LazyFrame) -> dict[str, int]:
+    """Column -> empty cells, of the columns that have any."""
+    about_all = findings.filter(_ABOUT_ALL).select("finding_id", "distribution").collect().unique("finding_id")
+    return dict(_summed(about_all, []).iter_rows())
+
+
+def _of_columns(findings: pl.LazyFrame, names: Sequence[str]) -> pl.DataFrame:
+    wanted = pl.col("scope").is_in(pl.Series(names, dtype=pl.String).implode())
+    chosen = findings.filter(wanted & (pl.col("type") != "correlation") & ~_ABOUT_ALL)
+    columns = ("finding_id", "type", "scope", "batch", "distribution", "total", "numbers", "citations")
+    return chosen.select(columns).collect().unique("finding_id", keep="first", maintain_order=True)
+
+
+def _summed(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """The frame's distributions added up by `keys`: those columns, then `value`, `count`."""
+    entries = (
+        frame.select(*keys, "distribution")
+        .explode("distribution")
+        .select(*keys, pl.col("distribution").struct.unnest())
+    )
+    summed = entries.drop_nulls("value").group_by(*keys, "value").agg(pl.col("count").sum())
+    return summed.sort(*keys, "value")
+
+
+def _nested(frame: pl.DataFrame, kind: str) -> dict[str, dict[str, int]]:
+    """Column -> value -> count, summed over batches, of the findings of one type."""
+    nested: dict[str, dict[str, int]] = {}
+    for scope, value, count in _summed(frame.filter(pl.col("type") == kind), ["scope"]).iter_rows():
+        nested.setdefault(scope, {})[value] = count
+    return nested
+
+
+def _columns(
+    frame: pl.DataFrame, names: Sequence[str], missing: dict[str, int], partition: str
+) -> Iterator[ColumnFindings]:
+    distributions, shapes = _nested(frame, "distribution"), _nested(frame, "pattern")
+    kinds = Counter(frame.select("scope", "type").iter_rows())
+    outliers = dict(frame.filter(pl.col("type") == "outlier").group_by("scope").agg(pl.col("total").sum()).iter_rows())
+    numbers, cited = _numbers(frame), _cited(frame, partition)
+    for name in names:
+        summary = NumericSummary.of(numbers[name]) if name in numbers else None
+        counts = distributions.get(name, {})
+        empty = missing.get(name, 0)
+        yield ColumnFindings(
+            column=name,
+            findings={kind: kinds[name, kind] for kind in sorted(_CITED_FIRST) if kinds[name, kind]},
+            distribution=counts,
+            distribution_by_partition={partition: counts} if counts else {},
+            missing=empty,
+            missing_by_partition={partition: empty} if empty else {},
+            departures=kinds[name, "missing_data"],
+            numbers=summary,
+            numbers_by_partition={partition: summary} if summary else {},
+            outliers=outliers.get(name, 0),
+            shapes=shapes.get(name, {}),
+            citations=addition.citations(cited.get(name, ())),
+        )
+
+
+def _numbers(frame: pl.DataFrame) -> dict[str, Sums]:
+    found: dict[str, list[Sums]] = {}
+    for scope, numbers in frame.filter(pl.col("type") == "summary_stat").select("scope", "numbers").iter_rows():
+        exact = json.loads(numbers)
+        found.setdefault(scope, []).append(
+            Sums(
+                n=exact["n"],
+                total=Decimal(exact["sum"]),
+                squares=Decimal(exact["sum_of_squares"]),
+                minimum=exact["minimum"],
+                maximum=exact["maximum"],
+            )
+        )
+    return {scope: reduce(add, sums) for scope, sums in found.items()}
+
+
+def _cited(frame: pl.DataFrame, partition: str) -> dict[str, list[Citation]]:
+    """For each column the records to cite: first those with its most frequent values, each quote once."""
+    entries = _quotes(frame)
+    values = _summed(frame.filter(pl.col("type") == "distribution"), ["scope"])
+    frequent = values.select("scope", "count", quote=pl.col("value").str.strip_chars().str.slice(0, QUOTE_LENGTH))
+    ranked = entries.join(
+        frequent.unique(["scope", "quote"], keep="first", maintain_order=True), on=["scope", "quote"], how="left"
+    )
+    order = pl.col("type").replace_strict(_CITED_FIRST, return_dtype=pl.Int64)
+    best = (
+        ranked.sort("scope", order, -pl.col("count").fill_null(0), "source", "row", "quote")
+        .unique(["scope", "quote"], keep="first", maintain_order=True)
+        .group_by("scope", maintain_order=True)
+        .head(CITED)
+    )
+    found: dict[str, list[Citation]] = {}
+    for row in best.iter_rows(named=True):
+        found.setdefault(row["scope"], []).append(_citation(row, partition))
+    return found
+
+
+def _quotes(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per citation: `type`, `scope`, `batch`, and the citation's fields."""
+    entries = frame.select("type", "scope", "batch", "citations").explode("citations")
+    return entries.select("type", "scope", "batch", pl.col("citations").struct.unnest()).drop_nulls("quote")
+
+
+def _citation(row: dict[str, object], partition: str) -> Citation:
+    return Citation.model_validate({**{name: row[name] for name in _QUOTE if name in row}, "partition": partition})
+
+
+def _compared(frame: pl.DataFrame, partition: str) -> Iterator[conflicts.Comparison]:
+    """Each column's batches compared with each other."""
+    counted = frame.filter(pl.col("type") == "distribution")
+    counts: dict[str, dict[int, dict[str, int]]] = {}
+    for scope, batch, value, count in _summed(counted, ["scope", "batch"]).iter_rows():
+        counts.setdefault(scope, {}).setdefault(batch, {})[value] = count
+    cited: dict[tuple[str, int], list[Citation]] = {}
+    for row in _quotes(counted).iter_rows(named=True):
+        cited.setdefault((row["scope"], row["batch"]), []).append(_citation(row, partition))
+    for scope, batches in counts.items():
+        parts = [
+            conflicts.Part(
+                where=f"{partition} batch {batch + 1}", counts=values, citations=tuple(cited.get((scope, batch), ()))
+            )
+            for batch, values in sorted(batches.items())
+        ]
+        if comparison := conflicts.compare(scope, parts, between="batches"):
+            yield comparison
+
+
+def _pairs(findings: pl.LazyFrame, partition: str) -> tuple[PairFindings, ...]:
+    """The contingency table of every pair, its batches added up."""
+    stored = findings.filter(pl.col("type") == "correlation").collect()
+    unique = stored.unique("finding_id", keep="first", maintain_order=True)
+    # `a x b` can be read in two ways where a name holds an x; the list of both names cannot.
+    frame = unique.with_columns(scope=pl.col("numbers").str.json_path_match("$.columns"), type=pl.lit("distribution"))
+    tables: dict[str, list[tuple[str, str, int]]] = {}
+    for scope, value, count in _summed(frame, ["scope"]).iter_rows():
+        tables.setdefault(scope, []).append((*apart(value), count))
+    batches, cited = Counter(frame.get_column("scope")), _cited(frame, partition)
+    return addition.pairs(
+        _pair(json.loads(scope), rows, partition, findings=batches[scope], citations=cited.get(scope, []))
+        for scope, rows in tables.items()
+    )
+
+
+def _pair(
+    names: list[str],
+    rows: list[tuple[str, str, int]],
+    partition: str,
+    *,
+    findings: int,
+    citations: list[Citation],
+) -> PairFindings:
+    measured = addition.strength(tuple(rows))
+    return PairFindings(
+        left=names[0],
+        right=names[1],
+        findings=findings,
+        effect=measured.effect,
+        n=measured.n,
+        table=tuple(sorted(rows)),
+        by_partition={partition: measured},
+        citations=addition.citations(citations),
+    )

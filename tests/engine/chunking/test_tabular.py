@@ -1,0 +1,224 @@
+import random
+import resource
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rlm_pipeline.chunking import rendering, tabular
+from rlm_pipeline.configuration import Chunking
+from rlm_pipeline.errors import InvariantError, NotMaterialised, StoreError
+from rlm_pipeline.model import CHUNK_SCHEMA, LINE, ROW, Manifest
+from rlm_pipeline.profiling import columns
+from tests.engine.profiling.stored import config_with, put, roles, store_in
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+
+
+def chunked(tmp_path, config=None, **sources) -> pl.DataFrame:
+    config, store = config or config_with(), store_in(tmp_path)
+    put(store, "FY2012", **sources)
+    columns.materialise(store, config, "FY2012")
+    tabular.materialise(store, config, "FY2012")
+    return pl.read_parquet(store.chunks_path("FY2012"))
+
+
+def small(size: int = 200):
+    return config_with(chunking=Chunking(size=size))
+
+
+def test_chunks_are_stored_as_the_contract_says(tmp_path):
+    found = chunked(tmp_path, desk={"a": ["1", None, "x"], "b": ["p", "q", None]})
+
+    assert found.schema == CHUNK_SCHEMA
+    assert found["text"].to_list() == ["a: 1\nb: p\n\nb: q\n\na: x\n\n"]
+    row = found.row(0, named=True)
+    assert (row["row_start"], row["row_end"], row["line_start"], row["line_end"]) == (1, 3, 2, 4)
+    assert (row["char_start"], row["char_end"], row["n_chars"], row["n_tokens_estimate"]) == (0, 23, 23, 6)
+    assert (row["source"], row["scope"], row["content_type"], row["ordinal"]) == ("desk.csv", "rows 1-3", "tabular", 0)
+    assert len(row["chunk_id"]) == 16
+
+
+def test_empty_constant_and_ignored_columns_are_not_shown(tmp_path):
+    cells = {"a": ["1", "2"], "empty": [None, None], "same": ["k", "k"], "ssn": ["123", "456"], "ticked": ["x", None]}
+
+    found = chunked(tmp_path, roles(ignore=("SSN",)), desk=cells)
+
+    assert found["text"].to_list() == ["a: 1\nticked: x\n\na: 2\n\n"]
+
+
+def test_a_column_ignored_after_the_profile_was_made_is_not_shown_either(tmp_path):
+    chunked(tmp_path, desk={"a": ["1", "2"], "ssn": ["123", "456"]})
+    store = store_in(tmp_path)
+
+    tabular.materialise(store, roles(ignore=("ssn",)), "FY2012")
+
+    assert "123" not in pl.read_parquet(store.chunks_path("FY2012"))["text"][0]
+
+
+def test_a_record_without_informative_cells_is_accounted_for(tmp_path):
+    found = chunked(tmp_path, desk={"a": ["1", None, "2"], "b": [None, None, None]})
+
+    assert found["text"].to_list() == ["a: 1\n\n(empty record)\n\na: 2\n\n"]
+
+
+def test_a_partition_without_any_informative_column_still_has_its_records(tmp_path):
+    found = chunked(tmp_path, desk={"same": ["k", "k"], "none": [None, None]})
+
+    assert found["text"].to_list() == ["(empty record)\n\n(empty record)\n\n"]
+
+
+def test_a_partition_without_records_has_no_chunks(tmp_path):
+    found = chunked(tmp_path, desk=pl.DataFrame(schema={"a": pl.String}))
+
+    assert found.schema == CHUNK_SCHEMA
+    assert found.is_empty()
+
+
+def test_cells_are_shown_verbatim(tmp_path):
+    note = 'He said "stop".\r\n\r\nThen: {left}\tat\u00a03 🙂 '
+
+    found = chunked(tmp_path, desk={"note: {}": [note, "x"], "*": [None, "^y$"]})
+
+    assert found["text"].to_list() == [f"note: {{}}: {note}\n\nnote: {{}}: x\n*: ^y$\n\n"]
+
+
+def test_sources_are_not_mixed_and_each_has_its_own_offsets(tmp_path):
+    found = chunked(tmp_path, a={"x": ["1", "2"]}, b={"y": ["3"], "x": ["4"]})
+
+    assert found.select("ordinal", "source", "char_start", "scope", "text").rows() == [
+        (0, "a.csv", 0, "rows 1-2", "x: 1\n\nx: 2\n\n"),
+        (1, "b.csv", 0, "row 1", "y: 3\nx: 4\n\n"),
+    ]
+
+
+def test_rows_and_lines_are_those_of_the_file(tmp_path):
+    cells = pl.DataFrame({"a": ["p", "q"], ROW: [7, 40], LINE: [9, 55]})
+
+    found = chunked(tmp_path, desk=cells).row(0, named=True)
+
+    assert (found["row_start"], found["row_end"], found["line_start"], found["line_end"]) == (7, 40, 9, 55)
+
+
+def test_the_summary_counts_what_was_stored(tmp_path):
+    store = store_in(tmp_path)
+    put(store, "FY2012", desk={"note": ["word " * 100, "short", "brief"]})
+    columns.materialise(store, small(), "FY2012")
+
+    summary = tabular.materialise(store, small(), "FY2012")
+
+    stored = pl.read_parquet(store.chunks_path("FY2012"))
+    assert (summary.records, summary.split_records) == (3, 1)
+    assert summary.chunks == stored.height
+    assert summary.characters == stored["n_chars"].sum()
+    assert summary.longest == stored["n_chars"].max()
+
+
+@pytest.mark.parametrize("bound", ["CELLS_PER_BATCH", "BYTES_PER_BATCH", "ROWS_PER_BATCH"])
+def test_a_second_run_writes_the_same_bytes_whatever_is_held_at_once(tmp_path, monkeypatch, bound):
+    cells = {"note": [f"note {number} " + "word " * (number % 60) for number in range(200)]}
+    chunked(tmp_path, small(), desk=cells)
+    path = store_in(tmp_path).chunks_path("FY2012")
+    first = path.read_bytes()
+
+    monkeypatch.setattr(rendering, bound, 30)
+    tabular.materialise(store_in(tmp_path), small(), "FY2012")
+
+    assert path.read_bytes() == first
+
+
+def test_appended_rows_keep_the_ids_of_all_but_the_last_chunk(tmp_path):
+    notes = [f"note {number} " + "word " * (number % 60) for number in range(90)]
+    before = chunked(tmp_path / "before", small(), desk={"note": notes[:60]})["chunk_id"].to_list()
+    after = chunked(tmp_path / "after", small(), desk={"note": notes})["chunk_id"].to_list()
+
+    assert after[: len(before) - 1] == before[:-1]
+    assert len(set(after)) == len(after)
+
+
+def test_equal_records_have_chunks_of_equal_content_but_own_ids(tmp_path):
+    found = chunked(tmp_path, small(), desk={"note": ["word " * 30] * 5 + ["other"]})[:4]
+
+    assert found["content_hash"].n_unique() == 1
+    assert found["chunk_id"].n_unique() == 4
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.text(min_size=1)), st.one_of(st.none(), st.text(min_size=150, max_size=700))),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_chunks_of_any_records_give_the_rendered_text_back(tmp_path, rows):
+    cells = {
+        "a": pl.Series([a for a, _ in rows], dtype=pl.String),
+        "b": pl.Series([b for _, b in rows], dtype=pl.String),
+    }
+    found = chunked(tmp_path, small(), desk=pl.DataFrame(cells))
+    kinds = dict(pl.read_parquet(store_in(tmp_path).profile_path("FY2012")).select("column", "kind").iter_rows())
+    shown = [name for name in ("a", "b") if kinds[name] not in {"empty", "constant"}]
+    texts = [
+        "\n".join(f"{name}: {cells[name][row]}" for name in shown if cells[name][row] is not None) or "(empty record)"
+        for row in range(len(rows))
+    ]
+    rendered = "".join(text + "\n\n" for text in texts)
+
+    assert "".join(found["text"]) == rendered
+    assert all(rendered[row["char_start"] : row["char_end"]] == row["text"] for row in found.iter_rows(named=True))
+    assert found["n_chars"].max() <= 200
+    assert {n for row in found.iter_rows(named=True) for n in range(row["row_start"], row["row_end"] + 1)} == set(
+        range(1, len(rows) + 1)
+    )
+
+
+def test_real_records_are_all_in_chunks(tmp_path):
+    file = DATA / "faa-birdstrikes" / "birds.csv.gz"
+    if not file.exists():
+        pytest.skip(f"real records are not beside the repository: {file}")
+    records = pl.read_csv(file, infer_schema=False).with_columns(pl.all().replace("", None))
+
+    found = chunked(tmp_path, birds=records)
+
+    assert (found["row_end"] - found["row_start"] + 1).sum() == records.height
+    assert found["n_chars"].max() <= 3000
+    assert found["chunk_id"].is_unique().all()
+
+
+def test_what_has_not_run_is_said(tmp_path):
+    with pytest.raises(NotMaterialised, match="column_profile"):
+        tabular.materialise(store_in(tmp_path), config_with(), "FY2012")
+
+
+def test_lost_records_are_noticed_and_nothing_is_stored(tmp_path):
+    store = store_in(tmp_path)
+    put(store, "FY2012", a={"x": ["1", "2"]}, b={"x": ["3"]})
+    columns.materialise(store, config_with(), "FY2012")
+    put(store, "FY2012", a={"x": ["1"]})
+    one = store.manifest("FY2012")
+    put(store, "FY2012", a={"x": ["1", "2"]})
+    store.write_manifest(Manifest(partition="FY2012", sources=one.sources))
+
+    with pytest.raises(InvariantError, match="hold 2 records, raw_file has 1"):
+        tabular.materialise(store, config_with(), "FY2012")
+
+    assert not store.chunks_path("FY2012").parent.joinpath("FY2012.parquet").exists()
+
+
+def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_nothing(tmp_path):
+    store, draw = store_in(tmp_path), random.Random(0)
+    put(store, "FY2012", desk={"a": ["".join(draw.choices("abcdefghijklmnop", k=3000)) for _ in range(50)]})
+    columns.materialise(store, config_with(), "FY2012")
+
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, usual[1]))
+    try:
+        with pytest.raises(StoreError, match=r"chunks/FY2012\.parquet.*run again"):
+            tabular.materialise(store, config_with(), "FY2012")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    assert list(store.chunks_path("FY2012").parent.iterdir()) == []

@@ -1,0 +1,118 @@
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlm_pipeline.profiling import dates
+
+NO_DATES = [
+    "2012-13-01",
+    "2012-02-30",
+    "2011-02-29",
+    "2012-00-10",
+    "13/13/2012",
+    "10:58",
+    "7:00:00 AM",
+    "2012",
+    "1.2.12",
+    "2012-01/02",
+    "5-6-07",
+    "12-34",
+    "2012-03-09 maybe",
+    "call 2012-03-09",
+    "20121301",
+    "9 Smarch 2012",
+    "1/2/012",
+    "",
+]
+
+
+def read(*values: str) -> list[date | None]:
+    return parsed(*values)["date"].to_list()
+
+
+def parsed(*values: str) -> pl.DataFrame:
+    return dates.parse(pl.DataFrame({"column": [0] * len(values), "value": values, "count": [1] * len(values)}))
+
+
+@pytest.mark.parametrize(
+    ("written", "date_format"),
+    [
+        ("2012-03-09", "YYYY-MM-DD"),
+        ("2012/3/9", "YYYY/MM/DD"),
+        ("2012-03-09 00:00:00", "YYYY-MM-DD hh:mm"),
+        ("2012-03-09T10:58:54.123Z", "YYYY-MM-DD hh:mm"),
+        ("2012-03-09T10:58:54+02:00", "YYYY-MM-DD hh:mm"),
+        ("3/9/2012", "M/D/YYYY"),
+        ("03/09/12 00:00:00", "M/D/YY hh:mm"),
+        ("03/09/2012 10:58:54 AM", "M/D/YYYY hh:mm"),
+        ("9.3.2012", "D.M.YYYY"),
+        ("09-Mar-2012", "DD-Mon-YYYY"),
+        ("9 march 2012", "DD-Mon-YYYY"),
+        ("09-MAR-12", "DD-Mon-YYYY"),
+        ("Mar 9, 2012", "Mon D, YYYY"),
+        ("March 9 2012 4:00 pm", "Mon D, YYYY hh:mm"),
+        ("20120309", "YYYYMMDD"),
+        (" 2012-03-09 ", "YYYY-MM-DD"),
+    ],
+)
+def test_the_formats_of_exports_are_read(written, date_format):
+    assert parsed(written).row(0) == (date(2012, 3, 9), date_format)
+
+
+@pytest.mark.parametrize(
+    "written",
+    NO_DATES,
+)
+def test_what_is_not_a_day_of_the_calendar_is_not_a_date(written):
+    assert read(written) == [None]
+
+
+def test_a_leap_day_exists_in_leap_years_only():
+    assert read("2012-02-29", "2000-02-29", "1900-02-29") == [date(2012, 2, 29), date(2000, 2, 29), None]
+
+
+def test_a_value_that_can_only_be_read_one_way_decides_the_order_of_the_column():
+    assert read("3/4/2012", "25/4/2012") == [date(2012, 4, 3), date(2012, 4, 25)]
+    assert read("3/4/2012", "4/25/2012") == [date(2012, 3, 4), date(2012, 4, 25)]
+
+
+def test_without_evidence_the_month_comes_first_after_a_slash():
+    assert read("3/4/2012") == [date(2012, 3, 4)]
+
+
+def test_a_value_that_contradicts_its_columns_order_is_not_a_date():
+    values = pl.DataFrame({"column": 0, "value": ["25/4/2012", "4/26/2012"], "count": [9, 1]})
+
+    assert dates.parse(values)["date"].to_list() == [date(2012, 4, 25), None]
+
+
+def test_the_order_is_decided_per_column():
+    values = pl.DataFrame({"column": [0, 1, 1], "value": ["3/4/2012", "3/4/2012", "25/4/2012"], "count": 1})
+
+    assert dates.parse(values)["date"].to_list() == [date(2012, 3, 4), date(2012, 4, 3), date(2012, 4, 25)]
+
+
+def test_eight_digits_are_dates_only_where_every_value_is_one():
+    assert read("20120309", "20120310") == [date(2012, 3, 9), date(2012, 3, 10)]
+    assert read("20120309", "20129999") == [None, None]
+    assert read("20120309", "7") == [None, None]
+
+
+def test_two_digit_years_are_1969_to_2068():
+    assert read("1/31/69", "1/31/68") == [date(1969, 1, 31), date(2068, 1, 31)]
+
+
+@given(
+    st.dates(min_value=date(1000, 1, 1)),
+    st.sampled_from(["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT00:00:00Z", "%d-%b-%Y", "%b %d, %Y"]),
+)
+def test_every_day_is_read_back_from_an_unambiguous_format(day, pattern):
+    assert read(day.strftime(pattern)) == [day]
+
+
+@given(st.lists(st.text(alphabet="0123456789-/. :TAMJanmry", max_size=20), min_size=1, max_size=20))
+def test_any_text_is_read_without_failing(values):
+    assert len(read(*values)) == len(values)
