@@ -12,6 +12,7 @@ defs = dg.Definitions(
         corpus.schema,
         corpus.chunks,
         index.embeddings,
+        index.vector_index,
         index.lexical_index,
         analysis.findings,
         analysis.merged_findings,

@@ -20,6 +20,17 @@ def embeddings(context: dg.AssetExecutionContext, config: Recompute, stores: Sto
     )
 
 
+@dg.asset(**facts_of("vector_index", group="index", kinds={"lancedb"}))
+def vector_index(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """The vectors of all fiscal years compacted, and indexed where there are too many to compare one by one."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_figures(vectors.build_index(work.store, work.config)),
+    )
+
+
 @dg.asset(**facts_of("lexical_index", group="index", kinds={"tantivy"}))
 def lexical_index(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
     """The words of every chunk in a tantivy index, ranked by BM25."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from rlm_pipeline.synthesis.merge import MergedFindings
+from rlm_pipeline.synthesis.document import MergedFindings
 
 from rlm_pipeline.model import Manifest
 from rlm_pipeline.profiling.schema import Schema

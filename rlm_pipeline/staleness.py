@@ -50,6 +50,13 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(name="merged_findings", module="synthesis.merge", upstream=("findings",)),
     Stage(
+        name="vector_index",
+        module="retrieval.vectors",
+        upstream=("embeddings",),
+        settings=("embedding.search",),
+        per_partition=False,
+    ),
+    Stage(
         name="schema",
         module="profiling.schema",
         upstream=("column_profile",),
@@ -163,7 +170,7 @@ def states(store: DatasetStore, config: DatasetConfig, *, sources: Mapping[str, 
 
 def stamp(store: DatasetStore, stage: str, partition: str | None, inputs: Mapping[str, str]) -> str:
     """Record that the stage completed from `inputs`; returns the fingerprint of its output."""
-    if stage in {"embeddings", "lexical_index"}:
+    if stage in {"embeddings", "lexical_index", "vector_index"}:
         # Databases do not repeat byte for byte; what they hold is determined by what went in.
         output = fingerprint.of_json(dict(inputs))
     else:
@@ -180,6 +187,7 @@ def unstamp(store: DatasetStore, stage: str, partition: str | None) -> None:
 def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tuple[Path, ...]:
     """The files a stage stores for a partition, in a fixed order."""
     per_dataset = {
+        "vector_index": (store.vectors_folder,),
         "schema": (store.schema_path,),
         "dimensions": (store.dimensions_path, *sorted(store.classifiers_folder.glob("[!.]*.npz"))),
         "taxonomy": (store.taxonomy_path, store.merged_all_years_path),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -30,7 +29,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard
 class _Commands(typer.core.TyperGroup):
     """Prints an engine error as one sentence instead of a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except (ConfigurationError, QueryError) as error:

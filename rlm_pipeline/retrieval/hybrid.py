@@ -86,13 +86,7 @@ def search(
         NotMaterialised: chunks, embeddings or lexical_index have not run.
 
     """
-    query = query.encode("utf-8", "replace").decode("utf-8").strip()
-    if not query:
-        raise QueryError("the query is empty; give some words to search for")
-    if top_k < 1:
-        raise QueryError(f"top_k must be at least 1, not {top_k}")
-    if mode not in ("hybrid", "semantic", "bm25"):
-        raise QueryError(f"unknown search mode {mode!r}; expected hybrid, semantic or bm25")
+    query = _checked(query, mode, top_k)
     partitions = chunk_files.searchable(store, partition)
     depth = max(MIN_CANDIDATES, CANDIDATES_PER_HIT * top_k)
     by_meaning: tuple[Candidate, ...] = ()
@@ -151,6 +145,17 @@ def list_chunks(store: DatasetStore, partition: str | None = None, limit: int = 
         raise QueryError(f"limit must be at least 1, not {limit}")
     first = chunk_files.scan(store, chunk_files.searchable(store, partition)).head(limit).collect()
     return tuple(ChunkRecord(**row) for row in first.iter_rows(named=True))
+
+
+def _checked(query: str, mode: str, top_k: int) -> str:
+    if mode not in ("hybrid", "semantic", "bm25"):
+        raise QueryError(f"unknown search mode {mode!r}; expected hybrid, semantic or bm25")
+    if top_k < 1:
+        raise QueryError(f"top_k must be at least 1, not {top_k}")
+    words = query.encode("utf-8", "replace").decode("utf-8").strip()
+    if not words:
+        raise QueryError("the query is empty; give some words to search for")
+    return words
 
 
 def _existing(frame: pl.LazyFrame, *rankings: tuple[Candidate, ...]) -> list[tuple[Candidate, ...]]:

@@ -78,22 +78,22 @@ def materialise(
     chunks = store.scan(store.chunks_path(partition), "chunks", partition).select(_KEPT).collect()
     encoder = open_encoder(config.embedding.search)
     table = _create(store, encoder)
-    stored = _rows_of(table, partition)
-    repeated = stored.filter(stored["chunk_id"].is_duplicated())["chunk_id"].unique()
-    removed = _delete(store, table, partition, repeated)
-    stored = stored.filter(~stored["chunk_id"].is_duplicated())
+    stored, removed = _single_rows(store, table, partition)
     outdated = chunks.join(stored, on=_KEPT, how="anti", nulls_equal=True).select("chunk_id")
     embedded, seen = 0, 0
-    if not outdated.is_empty():
-        for batch in chunk_files.in_batches(store, partition, columns=[*_KEPT, "text"], rows=rows_per_commit):
-            embedded += _write(store, table, encoder, batch.join(outdated, on="chunk_id", how="semi"), partition)
-            seen += batch.height
-            _logger.info("%s %s: %d of %d chunks embedded", store.name, partition, seen, chunks.height)
-            if progress:
-                progress(seen)
+    for batch in () if outdated.is_empty() else _batches(store, partition, rows_per_commit):
+        embedded += _write(store, table, encoder, batch.join(outdated, on="chunk_id", how="semi"), partition)
+        seen += batch.height
+        _logger.info("%s %s: %d of %d chunks embedded", store.name, partition, seen, chunks.height)
+        if progress:
+            progress(seen)
     gone = stored.join(chunks, on="chunk_id", how="anti")["chunk_id"]
     removed += _delete(store, table, partition, gone)
-    _check(table, partition, chunks.height)
+    if problems := check_complete(store, config, partition):
+        raise InvariantError(
+            f"embeddings of {partition}: {', '.join(problems)}; "
+            "another run may have written the same partition. Run it again on its own"
+        )
     return EmbeddingSummary(
         partition=partition,
         model_id=encoder.model_id,
@@ -102,6 +102,18 @@ def materialise(
         reused=chunks.height - embedded,
         removed=removed,
     )
+
+
+def check_complete(store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
+    """What is wrong with the partition's stored vectors, one sentence each; empty when every chunk has exactly one."""
+    chunks = store.scan(store.chunks_path(partition), "chunks", partition).select(_KEPT).collect()
+    stored = _rows_of(_open(store, open_encoder(config.embedding.search)), partition)
+    counts = {
+        "chunks without a vector": chunks.join(stored, on=_KEPT, how="anti", nulls_equal=True).height,
+        "vectors without a chunk": stored.join(chunks, on="chunk_id", how="anti").height,
+        "vectors stored twice": stored.height - stored["chunk_id"].n_unique(),
+    }
+    return tuple(f"{count:,} {problem}" for problem, count in counts.items() if count)
 
 
 def remove_partition(store: DatasetStore, partition: str) -> int:
@@ -135,7 +147,7 @@ def semantic_search(
     table = _open(store, encoder)
     condition = _is(partition) if partition else None
     rows = table.count_rows(condition)
-    if rows == 0 and (partition is None or chunk_files.count(store, partition)):
+    if rows == 0 and partition and chunk_files.count(store, partition):
         raise NotMaterialised("embeddings", partition, store.name)
     vector = encoder.encode([query])[0]
 
@@ -178,6 +190,18 @@ def build_index(
             table.create_index("vector", config=lancedb.index.IvfSq(distance_type="cosine"), replace=True)
         table.optimize(cleanup_older_than=keep_versions)
     return IndexSummary(model_id=encoder.model_id, rows=rows, indexed=bool(table.list_indices()))
+
+
+def _batches(store: DatasetStore, partition: str, rows: int) -> Iterator[pl.DataFrame]:
+    return chunk_files.in_batches(store, partition, columns=[*_KEPT, "text"], rows=rows)
+
+
+def _single_rows(store: DatasetStore, table: Any, partition: str) -> tuple[pl.DataFrame, int]:
+    """The partition's rows, after those with an id that two writers both inserted are deleted; and how many were."""
+    stored = _rows_of(table, partition)
+    repeated = stored["chunk_id"].is_duplicated()
+    deleted = _delete(store, table, partition, stored.filter(repeated)["chunk_id"].unique())
+    return stored.filter(~repeated), deleted
 
 
 def _write(store: DatasetStore, table: Any, encoder: Encoder, rows: pl.DataFrame, partition: str) -> int:
@@ -238,15 +262,6 @@ def _delete(store: DatasetStore, table: Any, partition: str, chunk_ids: pl.Serie
             condition = f"{_is(partition)} AND chunk_id IN ({_literals(ids.to_series())})"
             deleted += int(table.delete(condition).num_deleted_rows)
     return deleted
-
-
-def _check(table: Any, partition: str, chunks: int) -> None:
-    ids = _rows_of(table, partition)["chunk_id"]
-    if len(ids) != chunks or ids.n_unique() != chunks:
-        raise InvariantError(
-            f"embeddings of {partition}: {chunks} chunks, but {len(ids)} rows with {ids.n_unique()} distinct ids; "
-            "another run may have written the same partition. Run it again on its own"
-        )
 
 
 def _create(store: DatasetStore, encoder: Encoder) -> Any:

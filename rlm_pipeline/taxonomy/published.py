@@ -5,6 +5,7 @@ every sentence stands beside it.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import pydantic
@@ -109,6 +110,10 @@ def _discovered(store: DatasetStore, config: DatasetConfig) -> DimensionSet:
     for dimension in discovered.dimensions:
         if config.columns.is_ignored(dimension.facet):
             raise InvariantError(f"dimension {dimension.id} was made from {dimension.facet!r}, which is to be ignored")
+    ids = Counter(category.id for dimension in discovered.dimensions for category in dimension.categories)
+    ids.update(dimension.id for dimension in discovered.dimensions)
+    if shared := sorted(identity for identity, times in ids.items() if times > 1):
+        raise InvariantError(f"dimensions or categories share an id: {', '.join(shared[:5])}")
     return discovered
 
 

@@ -163,7 +163,7 @@ def _answered(
     written = {schema.written_as(name, partition): name for name in wanted}
     records = store.scan_records(partition).select(pl.col(SOURCE).alias("source"), pl.col(ROW).alias("row")).collect()
     answers = {name: pl.repeat(value=False, n=records.height, eager=True) for name in wanted}
-    present = [name for name in distinct.positions(store, partition) if name in written]
+    present = [name for name in distinct.positions(store, partition) if written.get(name) in columns]
     for chosen, cells in distinct.cells(store, partition, present, records=records.height):
         for name in chosen:
             answers[written[name]] = compared.answers(cells[name], columns[written[name]])

@@ -89,7 +89,7 @@ def test_no_citations_are_none_verified(tmp_path):
     assert verified(store, cite(store).clear()) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(text=st.text(st.sampled_from("ab .\n"), min_size=600, max_size=1500), start=st.integers(0, 500))
 def test_a_quote_of_a_cut_record_is_found_in_one_of_its_chunks(tmp_path_factory, text, start):
     cell = f"first{text}"

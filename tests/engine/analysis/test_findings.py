@@ -31,7 +31,7 @@ tables = st.integers(2, 120).flatmap(
 
 def desk(rows, seed=0):
     draw = random.Random(seed)
-    cells = {
+    return {
         "ticket": [f"TK-{place:05d}" for place in range(rows)],
         "status": [draw.choice(["open", "closed", "pending"]) for _ in range(rows)],
         "amount": [f"{draw.gauss(100, 10):.2f}" if draw.random() > 0.2 else None for _ in range(rows)],
@@ -39,7 +39,6 @@ def desk(rows, seed=0):
         "unused": [None] * rows,
         "country": ["NL"] * rows,
     }
-    return cells
 
 
 def stored(store, partition="all"):
@@ -53,7 +52,7 @@ def distributions(frame):
     return summed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tables)
 def test_summed_distributions_equal_a_direct_count(tmp_path_factory, cells):
     store = prepare(tmp_path_factory.mktemp("desk"), cells)

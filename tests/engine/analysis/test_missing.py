@@ -16,7 +16,7 @@ def missing(store):
     return frame.filter(pl.col("scope") == EVERY_COLUMN), frame.filter(pl.col("scope") != EVERY_COLUMN)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.fixed_dictionaries({"left": gaps, "right": gaps, "full": st.just(["x", "y"] * 20), "none": st.just([None] * 40)})
 )

@@ -80,9 +80,11 @@ def test_a_partition_without_records_has_no_chunks(tmp_path):
 def test_cells_are_shown_verbatim(tmp_path):
     note = 'He said "stop".\r\n\r\nThen: {left}\tat\u00a03 🙂 '
 
-    found = chunked(tmp_path, desk={"note: {}": [note, "x"], "*": [None, "^y$"]})
+    cells = {"note: {}": [note, "x"], "*": [None, "^y$"], "a": ["p", "q"], "a.b": ["r", "s"]}
 
-    assert found["text"].to_list() == [f"note: {{}}: {note}\n\nnote: {{}}: x\n*: ^y$\n\n"]
+    found = chunked(tmp_path, desk=cells)
+
+    assert found["text"].to_list() == [f"note: {{}}: {note}\na: p\na.b: r\n\nnote: {{}}: x\n*: ^y$\na: q\na.b: s\n\n"]
 
 
 def test_sources_are_not_mixed_and_each_has_its_own_offsets(tmp_path):

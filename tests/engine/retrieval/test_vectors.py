@@ -222,3 +222,15 @@ def test_the_disk_does_not_grow_over_reruns(store, config, write, reports):
 
     assert sizes[-1] < 1.5 * sizes[1]
     assert_holds(store, config, "FY2012")
+
+
+def test_incomplete_vectors_are_counted(store, config, write, reports):
+    write("FY2012", reports)
+    vectors.materialise(store, config, "FY2012")
+    assert vectors.check_complete(store, config, "FY2012") == ()
+
+    write("FY2012", (*reports[1:], "a report that nobody embedded"))
+
+    problems = vectors.check_complete(store, config, "FY2012")
+    assert any("without a vector" in problem for problem in problems)
+    assert any("without a chunk" in problem for problem in problems)

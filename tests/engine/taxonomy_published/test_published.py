@@ -229,6 +229,26 @@ def test_a_citation_of_an_ignored_column_stops_publication(tmp_path):
         publish(desk)
 
 
+def test_a_dimension_made_from_an_ignored_column_stops_publication(tmp_path):
+    desk = build(tmp_path, size=150)
+    content = read_json(desk.store.dimensions_path)
+    content["dimensions"][1]["facet"] = "caller_phone"
+    write_json(content, desk.store.dimensions_path)
+
+    with pytest.raises(InvariantError, match="'caller_phone', which is to be ignored"):
+        publish(desk)
+
+
+def test_two_categories_with_one_id_stop_publication(tmp_path):
+    desk = build(tmp_path, size=150)
+    content = read_json(desk.store.dimensions_path)
+    content["dimensions"][1]["categories"][0]["id"] = "topic-jam"
+    write_json(content, desk.store.dimensions_path)
+
+    with pytest.raises(InvariantError, match="share an id: topic-jam"):
+        publish(desk)
+
+
 def test_without_any_dimension_everything_is_other(tmp_path):
     desk = build(tmp_path, size=150)
     write_json(DimensionSet(dataset="desk", dimensions=()).model_dump(mode="json"), desk.store.dimensions_path)
