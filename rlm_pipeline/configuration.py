@@ -16,6 +16,7 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 
+_WORD_BREAKS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -74,8 +75,13 @@ class ColumnRoles(_Section):
     ignore: tuple[str, ...] = ()
 
     def is_ignored(self, column: str) -> bool:
-        """Whether `column` must never be read into chunks, prompts or reports (globs, case-insensitive)."""
-        return any(fnmatch.fnmatchcase(column.lower(), pattern.lower()) for pattern in self.ignore)
+        """Whether `column` must never be read into chunks, prompts or reports.
+
+        Globs, whatever the case; `*_phone` also covers `Home Phone` and `HomePhone`, so that a column whose spelling
+        changes over the years stays ignored.
+        """
+        spellings = {column.lower(), _WORD_BREAKS.sub("_", column).strip("_").lower()}
+        return any(fnmatch.fnmatchcase(each, pattern.lower()) for each in spellings for pattern in self.ignore)
 
 
 class Chunking(_Section):

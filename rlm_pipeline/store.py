@@ -35,19 +35,27 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield partial
         partial.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(f"cannot write {path}: {reason}. Free space or fix permissions, then run again") from error
+        raise _cannot_write(path, error.strerror or str(error)) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def write_frame(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
     """Write one Parquet file atomically; a lazy frame is streamed."""
     with atomic_path(path) as partial:
-        if isinstance(frame, pl.LazyFrame):
-            frame.sink_parquet(partial, compression=COMPRESSION)
-        else:
-            frame.write_parquet(partial, compression=COMPRESSION)
+        try:
+            if isinstance(frame, pl.LazyFrame):
+                frame.sink_parquet(partial, compression=COMPRESSION)
+            else:
+                frame.write_parquet(partial, compression=COMPRESSION)
+        except pl.exceptions.ComputeError as error:
+            # A full disk reaches us as this where polars writes, not as OSError.
+            raise _cannot_write(path, str(error)) from error
+
+
+def _cannot_write(path: Path, reason: str) -> StoreError:
+    return StoreError(f"cannot write {path}: {reason}. Free space or fix permissions, then run again")
 
 
 def write_text(text: str, path: Path) -> None:

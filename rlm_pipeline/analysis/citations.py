@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+from polars import selectors
 
 from rlm_pipeline.analysis.window import CELLS_READ
 from rlm_pipeline.model import LINE, RECORD_IDENTITY, ROW, SOURCE
@@ -114,7 +115,7 @@ def _in_cells(records: pl.LazyFrame, asked: pl.DataFrame) -> Iterator[np.ndarray
     wanted = columns if anywhere.height else [column for column in columns if (column,) in named]
     size = max(1, CELLS_READ // max(1, identity.height))
     for first in range(0, len(wanted), size):
-        cells = records.select(wanted[first : first + size]).collect()
+        cells = records.select(selectors.by_name(*wanted[first : first + size])).collect()
         for column in cells.iter_columns():
             for sought in (anywhere, named.get((column.name,))):
                 if sought is not None and sought.height:

@@ -18,6 +18,9 @@ CORRELATED_COLUMNS = 100
 CORRELATED_VALUES = 20
 """A column with more distinct values than this takes part in pairs only through its quarters, if it is numeric."""
 
+ANCHORS = 40
+"""Records are told apart by the first of this many columns that has a value."""
+
 SHAPED_LENGTH = 40
 """Longest value, at the 95th percentile in characters, whose shape is worth looking at."""
 
@@ -49,7 +52,8 @@ class Correlated:
 class Columns:
     """The columns of one partition, none of them ignored; every mapping is in the order of the header.
 
-    `counted`: distinct values, most frequent first. `numeric`: quartiles. `shaped`: short strings and identifiers.
+    `counted`: distinct values, most frequent first. `numeric`: quartiles, None where the profile gives none because
+    most values are placeholders. `shaped`: short strings and identifiers.
     `gappy`: columns with some but not all cells empty, with their number of empty cells. `anchors`: the fullest
     informative columns, which tell a record from its neighbours.
     """
@@ -57,7 +61,7 @@ class Columns:
     records: int
     informative: tuple[str, ...]
     counted: dict[str, tuple[str, ...]]
-    numeric: dict[str, Quartiles]
+    numeric: dict[str, Quartiles | None]
     shaped: tuple[str, ...]
     gappy: dict[str, int]
     anchors: tuple[str, ...]
@@ -95,15 +99,18 @@ def choose(profile: pl.DataFrame) -> Columns:
         numeric=_quartiles(informative),
         shaped=tuple(shaped.get_column("column")),
         gappy=dict(gappy.select("column", pl.col("records") - pl.col("non_null")).iter_rows()),
-        anchors=tuple(fullest.head(CORRELATED_COLUMNS).get_column("column")),
+        anchors=tuple(fullest.head(ANCHORS).get_column("column")),
         correlated=_correlated(informative),
     )
 
 
-def _quartiles(profile: pl.DataFrame) -> dict[str, Quartiles]:
+def _quartiles(profile: pl.DataFrame) -> dict[str, Quartiles | None]:
     numeric = profile.filter(pl.col("kind").is_in(NUMERIC) & (pl.col("numeric") > 0))
     rows = numeric.select("column", "q25", "median", "q75").iter_rows()
-    return {column: Quartiles(q25=q25, median=median, q75=q75) for column, q25, median, q75 in rows}
+    return {
+        column: Quartiles(q25=q25, median=median, q75=q75) if q25 is not None else None
+        for column, q25, median, q75 in rows
+    }
 
 
 def _correlated(profile: pl.DataFrame) -> tuple[Correlated, ...]:
@@ -120,8 +127,8 @@ def _correlated(profile: pl.DataFrame) -> tuple[Correlated, ...]:
             counts = {entry["value"]: entry["count"] for entry in row["value_counts"]}
             column = Correlated(name=row["column"], values=tuple(counts))
             scored.append((_entropy(tuple(counts.values())) * coverage, column))
-        elif row["column"] in quartiles and quartiles[row["column"]].distinct:
-            column = Correlated(name=row["column"], quartiles=quartiles[row["column"]])
+        elif (spread := quartiles.get(row["column"])) and spread.distinct:
+            column = Correlated(name=row["column"], quartiles=spread)
             scored.append((2.0 * row["numeric"] / row["records"], column))
     best = sorted(range(len(scored)), key=lambda place: (-scored[place][0], place))[:CORRELATED_COLUMNS]
     return tuple(scored[place][1] for place in sorted(best))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars import selectors
 
 from rlm_pipeline.analysis.batches import Batch
 from rlm_pipeline.analysis.columns import Columns
@@ -29,12 +30,13 @@ CITED_RECORDS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
-    """Which cells of one group of columns are empty, summed two ways.
+    """Which cells of a group of columns are empty, summed two ways.
 
-    `counts`: int64, (batches, columns). `per_record`: int64, one per record of the window. `examples`: for a batch's
-    index and a column that departs there, places of records that show it.
+    `counts`: int64, (batches, columns `names`). `per_record`: int64, one per record of the window. `examples`: for a
+    batch's index and a column that departs there, places of records that show it.
     """
 
+    names: tuple[str, ...]
     counts: Places
     per_record: Places
     examples: dict[tuple[int, str], Places]
@@ -42,7 +44,11 @@ class Gaps:
 
 def count(window: Window, cells: pl.DataFrame, columns: Columns, names: Sequence[str]) -> Gaps:
     """Count the empty cells of the columns `names`, which `cells` holds for every record of the window."""
-    empty = cells.select(pl.col(names).is_null()).to_numpy() if names else np.zeros((window.records, 0), dtype=np.bool_)
+    empty = (
+        cells.select(selectors.by_name(*names).is_null()).to_numpy()
+        if names
+        else np.zeros((window.records, 0), dtype=np.bool_)
+    )
     counts = np.zeros((len(window.batches), len(names)), dtype=np.int64)
     examples: dict[tuple[int, str], Places] = {}
     shares = np.array([columns.gappy[name] / columns.records for name in names])
@@ -52,12 +58,12 @@ def count(window: Window, cells: pl.DataFrame, columns: Columns, names: Sequence
             emptier = counts[index, place] > shares[place] * batch.records
             found = np.flatnonzero(empty[rows, place] == emptier)[:CITED_RECORDS]
             examples[index, names[place]] = found.astype(np.int64) + rows.start
-    return Gaps(counts=counts, per_record=empty.sum(axis=1, dtype=np.int64), examples=examples)
+    return Gaps(names=tuple(names), counts=counts, per_record=empty.sum(axis=1, dtype=np.int64), examples=examples)
 
 
 def observe(window: Window, columns: Columns, gaps: Sequence[Gaps]) -> Iterator[Observation]:
-    """The findings of one window from the gaps of all its columns, groups in the order of `columns.gappy`."""
-    names = list(columns.gappy)
+    """The findings of one window from the gaps of all its columns."""
+    names = [name for part in gaps for name in part.names]
     counts = np.concatenate([part.counts for part in gaps], axis=1) if gaps else np.zeros((len(window.batches), 0), int)
     per_record = np.sum([part.per_record for part in gaps], axis=0) if gaps else np.zeros(window.records, dtype=int)
     examples = {key: places for part in gaps for key, places in part.examples.items()}
@@ -65,11 +71,11 @@ def observe(window: Window, columns: Columns, gaps: Sequence[Gaps]) -> Iterator[
     for index, (batch, rows) in enumerate(window.slices()):
         emptiest = np.argsort(-per_record[rows], kind="stable")[:CITED_RECORDS] + rows.start
         yield _all_columns(batch, names, counts[index], _anchored(anchors, emptiest, whole=rows))
-        for name in names:
+        for place, name in enumerate(names):
             if (index, name) in examples:
-                missing, share = int(counts[index, names.index(name)]), columns.gappy[name] / columns.records
+                share = columns.gappy[name] / columns.records
                 evidence = _anchored(anchors, examples[index, name], whole=rows)
-                yield _departure(batch, name, missing, share, evidence)
+                yield _departure(batch, name, int(counts[index, place]), share, evidence)
 
 
 def _departs(missing: Places, records: int, shares: npt.NDArray[np.float64]) -> Places:

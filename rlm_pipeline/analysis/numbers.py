@@ -51,7 +51,7 @@ def read(cells: pl.DataFrame, names: tuple[str, ...], commas: pl.DataFrame) -> d
 
 
 def observe(
-    window: Window, cells: pl.DataFrame, numbers: Mapping[str, Numbers], quartiles: Mapping[str, Quartiles]
+    window: Window, cells: pl.DataFrame, numbers: Mapping[str, Numbers], quartiles: Mapping[str, Quartiles | None]
 ) -> Iterator[Observation]:
     """Per batch and column with a number there: its sums, and its outliers if it has any.
 
@@ -65,6 +65,8 @@ def observe(
             if not len(places):
                 continue
             yield _sums(column, batch, values, places, text)
+            if spread is None:
+                continue
             distances = statistics.distance_outside(values[places], q25=spread.q25, q75=spread.q75)
             if distances.any():
                 furthest = places[np.argsort(-distances, kind="stable")][: int((distances > 0).sum())]

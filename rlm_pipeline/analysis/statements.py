@@ -1,6 +1,7 @@
 """Statements without a model: what people wrote, the cells of free-text columns."""
 
 import polars as pl
+from polars import selectors
 
 from rlm_pipeline.analysis.columns import profile
 from rlm_pipeline.configuration import DatasetConfig
@@ -21,7 +22,9 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> i
     """
     records = store.scan_records(partition)
     parts = [
-        records.select(facet=pl.lit(column), statement=pl.col(column), source=SOURCE, row=ROW).drop_nulls("statement")
+        records.select(facet=pl.lit(column), statement=selectors.by_name(column), source=SOURCE, row=ROW).drop_nulls(
+            "statement"
+        )
         for column in facets(store, config, partition)
     ]
     path = store.statements_path(partition)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars import selectors
 
 from rlm_pipeline.analysis.batches import Batch
 from rlm_pipeline.store import DatasetStore
@@ -51,7 +52,7 @@ class Window:
 
     def read(self, columns: Sequence[str]) -> pl.DataFrame:
         """The named columns of the window's records, in stored order, one row per record."""
-        records = self.store.scan_records(self.partition).select(columns)
+        records = self.store.scan_records(self.partition).select(selectors.by_name(*columns))
         return records.slice(self.start, self.records).collect()
 
     def groups(self, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:

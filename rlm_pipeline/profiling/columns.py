@@ -20,7 +20,8 @@ MOST_FREQUENT = 20
 MOST_FREQUENT_TEXTS = 5
 LONGEST_COUNTED_TEXT = 200
 SHARE_FOR_STATISTICS = 0.5
-"""Quantiles and date ranges are given when at least this share of a column's values are numbers, or dates."""
+"""Quantiles and date ranges are given when this share of a column's values, placeholders aside, are numbers, or dates:
+always for columns of these kinds."""
 PROSE_SAMPLE = 500
 PROSE_CHARACTERS = 400
 """Prose is recognised from the beginnings of this many values: enough words, at a bounded cost."""
@@ -134,10 +135,11 @@ def _profile(column: _Column, records: int) -> dict[str, Any]:
     facts = _facts(column, records, length_median=row["length_median"], words_median=row["words_median"])
     row["kind"] = kind_of(facts, prose=lambda: is_prose(_sample(column)))
     row |= _value_counts(column, text=row["kind"] == "text")
-    if numeric >= SHARE_FOR_STATISTICS * non_null:
+    enough = max(1, SHARE_FOR_STATISTICS * (non_null - facts.placeholders))
+    if numeric >= enough:
         mask = column.measures["numeric"]
         row |= statistics.describe(statistics.weighted(column.measures["number"][mask], column.counts[mask]))
-    if dates >= SHARE_FOR_STATISTICS * non_null:
+    if dates >= enough:
         row |= _date_range(column)
     return row
 
@@ -192,7 +194,7 @@ def _date_range(column: _Column) -> dict[str, Any]:
 
 def _extremes(name: str, column: _Column, row: dict[str, Any]) -> dict[str, dict[str, float]]:
     """Set the row's exact outlier count; return the values (at most 20) whose records are to be listed."""
-    if row["kind"] not in {"integer", "number"} or row.get("q25") is None:
+    if row["kind"] not in {"integer", "number"}:
         return {}
     distances = statistics.distance_outside(column.measures["number"], q25=row["q25"], q75=row["q75"])
     outside = distances > 0

@@ -7,6 +7,7 @@ from rlm_pipeline.model import ALL_YEARS, UNDATED
 UNKNOWN = "\N{EN DASH}"
 """What stands where nothing was estimated."""
 
+PERCENT = "\N{NO-BREAK SPACE}%"
 _MINUS = "\N{MINUS SIGN}"
 _FISCAL_YEAR = re.compile(r"FY(\d{4})")
 
@@ -17,14 +18,14 @@ def count(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share in 0..1 as a percentage with one decimal; only nothing reads 0% and only everything reads 100%."""
+    """A share in 0..1 as a percentage with one decimal; only nothing reads 0 and only everything reads 100."""
     if value in {0, 1}:
-        return f"{value * 100:.0f}%"
+        return f"{value * 100:.0f}{PERCENT}"
     if 0 < abs(value) < 0.0005:
-        return "<0.1%"
+        return f"<0.1{PERCENT}"
     if 0.9995 <= value < 1:
-        return ">99.9%"
-    return f"{value * 100:.1f}%"
+        return f">99.9{PERCENT}"
+    return f"{value * 100:.1f}{PERCENT}"
 
 
 def points(value: float) -> str:

@@ -90,8 +90,9 @@ def _at(width: int, every: tuple[Relationship, ...], text_dimensions: frozenset[
     boxes = np.array([[svg.text_width(name, _TEXT_SIZE) + 22, _BOX_HEIGHT] for name in names])
     height = _height(width, len(order))
     links = [(order.index(edge.source), order.index(edge.target), edge.effect) for edge in edges]
-    centres = force_layout.arrange(boxes, links, width, height)
-    places = {node: (float(x), float(y)) for node, (x, y) in zip(order, centres, strict=True)}
+    used = min(float(width), 200.0 + 100.0 * len(order))
+    centres = force_layout.arrange(boxes, links, used, height)
+    places = {node: (float(x) + (width - used) / 2, float(y)) for node, (x, y) in zip(order, centres, strict=True)}
     marks = [_edge(edge, places) for edge in reversed(edges)]
     neighbours = defaultdict(set)
     for edge in edges:

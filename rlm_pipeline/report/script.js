@@ -85,6 +85,7 @@
   const form = document.querySelector(".find");
   const field = document.getElementById("find");
   const found = document.querySelector(".found");
+  const plain = (text) => text.toLowerCase().replaceAll("\u00a0", " ");
   let texts = null;
   let before = null;
   const highlight = (items, words) => {
@@ -93,7 +94,7 @@
     for (const item of items.slice(0, 300)) {
       const walker = document.createTreeWalker(item, NodeFilter.SHOW_TEXT);
       for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const text = node.data.toLowerCase();
+        const text = plain(node.data);
         for (const word of words) {
           const at = text.indexOf(word);
           if (at < 0 || at + word.length > node.length) continue;
@@ -108,8 +109,8 @@
   };
   const holders = () => all("main > section, .dimension, .part-of-section, .coded > li, .branch, .limited, .apart, .how");
   const search = () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    texts ??= all("[data-find]").map((element) => [element, element.textContent.toLowerCase()]);
+    const words = plain(field.value).split(/\s+/).filter(Boolean);
+    texts ??= all("[data-find]").map((element) => [element, plain(element.textContent)]);
     before ??= all("details").map((details) => [details, details.open]);
     document.body.classList.toggle("searching", words.length > 0);
     for (const holder of holders()) holder.classList.remove("miss");
@@ -125,8 +126,8 @@
     if (!words.length) { before = null; return; }
     for (const hit of hits) {
       const own = hit.querySelector(":scope > details");
-      const head = own?.querySelector("summary").textContent.toLowerCase();
-      if (own && !words.every((word) => head.includes(word))) own.open = true;
+      const head = own?.querySelector("summary").textContent;
+      if (own && !words.every((word) => plain(head).includes(word))) own.open = true;
       for (let at = hit.parentElement; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     }
     for (const holder of holders()) {

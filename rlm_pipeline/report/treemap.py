@@ -9,7 +9,6 @@ from rlm_pipeline.taxonomy.document import Category, Dimension
 
 _GAP = 2.0
 _HEADER = 19.0
-_MANY_LEAVES = 60
 _STABILITY_STEPS = (0.7, 0.8, 0.9)  # below the first: the palest shade; the gate for established is 0.6
 
 
@@ -51,12 +50,17 @@ def draw(dimension: Dimension, tree: category_tree.CategoryTree) -> Markup:
     )
 
     def at(width: int) -> Markup:
-        many = len(tree.counted) > _MANY_LEAVES
-        height = (560 if many else 400) if width == svg.WIDE else 620 if many else 460
+        height = _height(width, len(tree.counted))
         marks = [mark for tile, box in _squarify(tiles, _Box(0, 0, width, height)) for mark in _marks(tile, box)]
         return svg.drawing(width, height, label, *marks, class_="chart treemap")
 
     return svg.both_widths(at)
+
+
+def _height(width: int, leaves: int) -> float:
+    if width == svg.WIDE:
+        return min(560.0, 400.0 + 2 * max(0, leaves - 60), 150.0 + 25 * leaves)
+    return min(620.0, 460.0 + 2 * max(0, leaves - 60), 200.0 + 25 * leaves)
 
 
 def shade(category: Category) -> str:

@@ -52,15 +52,18 @@ def _row(trend: Trend, names: dict[str, str], *, y: float, left: float, scale: f
         f"{trend.start}, {figures.share(trend.share_to)} in {trend.end}; {figures.points(_change(trend))} points"
     )
     if trend.interval:
-        tip += f" (95% interval {figures.points(trend.interval[0])} to {figures.points(trend.interval[1])})"
-    low, high = (left + value * scale for value in _bounds(trend))
+        low, high = map(figures.points, trend.interval)
+        tip += f" (95{figures.PERCENT} interval {low} to {high})"
+    band = [left + value * scale for value in _bounds(trend)]
     marks = [svg.title(tip)]
-    marks.append(svg.element("rect", x=low, y=y - 5, width=max(high - low, 0.5), height=10, rx=5, class_="interval"))
+    marks.append(
+        svg.element("rect", x=band[0], y=y - 5, width=max(band[1] - band[0], 0.5), height=10, rx=5, class_="interval")
+    )
     marks.append(svg.element("line", x1=start, y1=y, x2=end - 7 * forward, y2=y, class_="shaft"))
     marks.append(svg.element("circle", cx=start, cy=y, r=4, class_="start"))
     head = [(end, y), (end - 9 * forward, y - 5.5), (end - 9 * forward, y + 5.5)]
     marks.append(svg.element("path", d=svg.path(head) + "Z", class_="head"))
-    value_x = max(start, end, high) + 9
+    value_x = max(start, end, band[1]) + 9
     marks.append(svg.element("text", figures.points(_change(trend)), x=value_x, y=y + 4.5, class_="value"))
     if wide:
         name = svg.fitted(trend.category_name, left - 178, 14)
@@ -81,7 +84,9 @@ def _axis(left: float, scale: float, ceiling: float, height: float) -> list[Mark
         x = left + value * scale
         anchor = "start" if place == 0 else "middle"
         marks.append(svg.element("line", x1=x, x2=x, y1=_AXIS - 6, y2=height, class_="axis" if place == 0 else "grid"))
-        marks.append(svg.element("text", f"{value * 100:g}%", x=x, y=13, text_anchor=anchor, class_="tick"))
+        marks.append(
+            svg.element("text", f"{value * 100:g}{figures.PERCENT}", x=x, y=13, text_anchor=anchor, class_="tick")
+        )
     return marks
 
 

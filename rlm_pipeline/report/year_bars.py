@@ -7,7 +7,7 @@ from markupsafe import Markup
 from rlm_pipeline.report import figures, svg
 from rlm_pipeline.taxonomy.document import Input
 
-_HEIGHT, _TOP, _BASE = 150.0, 22.0, 126.0
+_HEIGHT, _TOP, _BASE, _WIDEST = 150.0, 22.0, 126.0, 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,10 @@ def draw(periods: tuple[PeriodRecords, ...]) -> Markup:
     label = "Records per period: " + ", ".join(f"{p.partition} {figures.count(p.rows)}" for p in periods)
 
     def at(width: int) -> Markup:
-        step = width / len(periods)
-        marks = [svg.element("line", x1=0, x2=width, y1=_BASE, y2=_BASE, class_="axis")]
+        step = min(width / len(periods), _WIDEST)
+        marks = [svg.element("line", x1=0, x2=step * len(periods), y1=_BASE, y2=_BASE, class_="axis")]
         for place, period in enumerate(periods):
-            marks.append(_bar(period, step * place, min(step, 90.0), highest))
+            marks.append(_bar(period, step * place, step, highest))
         marks.extend(_labels(periods, step, highest))
         return svg.drawing(width, _HEIGHT, label, *marks, class_="chart years")
 
@@ -67,14 +67,13 @@ def _bar(period: PeriodRecords, x: float, step: float, highest: int) -> Markup:
 
 
 def _labels(periods: tuple[PeriodRecords, ...], step: float, highest: int) -> list[Markup]:
-    bar = min(step, 90.0)
     largest = max(range(len(periods)), key=lambda place: periods[place].rows)
     widest = max(svg.text_width(figures.year_label(period.partition), 12) for period in periods)
     every = max(1, -(-int(widest + 8) // max(1, int(step))))
     last = len(periods) - 1
     marks = []
     for place, period in enumerate(periods):
-        middle = step * place + bar / 2
+        middle = step * (place + 0.5)
         if (last - place) % every == 0:
             name = figures.year_label(period.partition)
             marks.append(svg.element("text", name, x=middle, y=_BASE + 17, text_anchor="middle", class_="tick"))

@@ -73,7 +73,8 @@ def compare(column: str, parts: Iterable[Part], *, between: Between) -> Comparis
         return None
     table = np.array([[part.counts.get(value, 0) for value in values] for part in large])
     shares = table / table.sum(axis=1, keepdims=True)
-    moves = shares.max(axis=0) - shares.min(axis=0)
+    # Rounded, so that of two values that moved equally the first by name is reported.
+    moves = (shares.max(axis=0) - shares.min(axis=0)).round(9)
     most = int(moves.argmax())
     p = float(associations.cramers_v_corrected(table).p)
     if moves[most] < SMALLEST_MOVE[between]:

@@ -1,4 +1,6 @@
 import errno
+import resource
+import signal
 
 import polars as pl
 import pytest
@@ -29,13 +31,28 @@ def test_a_full_disk_is_said_in_one_sentence(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_real_full_device_is_said_in_one_sentence(tmp_path):
-    frame = pl.DataFrame({"a": list(range(100_000))})
-    full = tmp_path / "full"
-    full.symlink_to("/dev/full")
+@pytest.mark.parametrize("lazily", [True, False])
+def test_a_table_that_does_not_fit_on_the_disk_is_said_in_one_sentence(tmp_path, lazily):
+    """A limit on the size of files stands in for a full disk: the system refuses the write in the same place."""
+    frame = pl.DataFrame({"a": [f"{number}{number * 7919 % 10007}" for number in range(200_000)]})
+    path = tmp_path / "a.parquet"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(StoreError, match=r"cannot write .*a\.parquet.* then run again"):
+            write_frame(frame.lazy() if lazily else frame, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    with pytest.raises(StoreError, match="No space left"), atomic_path(tmp_path / "a.parquet"):
-        frame.write_csv(full)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_a_file_is_said_in_one_sentence(tmp_path):
+    (tmp_path / "desk").touch()
+
+    with pytest.raises(StoreError, match="cannot write"):
+        write_json({}, tmp_path / "desk" / "schema.json")
 
 
 def test_a_damaged_file_is_named(tmp_path):

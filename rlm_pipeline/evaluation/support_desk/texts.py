@@ -11,6 +11,8 @@ OFF_TOPIC = "off_topic"
 
 MAX_WORDS = 70
 
+_MOST_CLAUSES = 3
+
 _SLOT = re.compile(r"\{(\w+)\}")
 _STOPS = (". ", ". ", ". ", "; ", " - ", ", ", "! ", "\n")
 _NEVER, _SELDOM, _SOMETIMES, _OFTEN = 0.0, 0.07, 0.25, 0.4
@@ -24,8 +26,8 @@ class TextComposer:
         self._forms = forms
         self._chance = chance
         self._slips = min(0.3 * dirt, 0.9)
-        self._statements = 0.65 if book.column != "issue_description" else 0.5
         self._is_mail = book.column == "issue_description"
+        self._statements, self._more = (0.5, 0.5) if self._is_mail else (0.7, 0.7)
         self._abbreviate = re.compile(r"\b(" + "|".join(map(re.escape, forms.abbreviations)) + r")\b")
 
     def compose(self, category: str) -> str:
@@ -41,9 +43,9 @@ class TextComposer:
         sentences = [self._clause(category)]
         if self._happens(_OFTEN):
             sentences[0] = f"{self._pick(self._book.openings)} {sentences[0]}"
-        if self._happens(_OFTEN):
-            second = self._clause(category)
-            sentences.append(f"{self._pick(self._book.links)} {second}" if self._happens(_OFTEN) else second)
+        while len(sentences) < _MOST_CLAUSES and self._happens(self._more):
+            clause = self._clause(category)
+            sentences.append(f"{self._pick(self._book.links)} {clause}" if self._happens(_SOMETIMES) else clause)
         if self._happens(_SOMETIMES):
             attempt = f"{self._pick(self._book.try_openings)} {self._pick(category.tries)}"
             sentences.append(attempt.strip())

@@ -109,6 +109,16 @@ def test_batches_add_up_to_the_partition(tmp_path):
     assert sum(each[0]["count"] for each in missing["distribution"]) == cells["amount"].count(None)
 
 
+def test_a_numeric_column_of_mostly_placeholders_has_sums_without_outliers(tmp_path):
+    store = prepare(tmp_path, {"hours": ["n/a"] * 90 + [f"{place}.5" for place in range(30)], "n": ["a", "b"] * 60})
+
+    findings.materialise(store, config(), "all")
+
+    hours = stored(store).filter(pl.col("scope") == "hours")
+    assert json.loads(hours.filter(pl.col("type") == "summary_stat")["numbers"].item())["sum"] == "450"
+    assert "outlier" not in hours["type"].to_list()
+
+
 def test_partitions_larger_than_a_window_add_up_too(tmp_path):
     rows = 22_000
     cells = {
@@ -248,3 +258,14 @@ def test_a_partition_without_records_has_no_findings(tmp_path):
 def test_a_partition_that_was_never_profiled_is_named(tmp_path):
     with pytest.raises(NotMaterialised, match="column_profile of desk, partition FY2012"):
         findings.materialise(DatasetStore(tmp_path / "desk"), config(), "FY2012")
+
+
+def test_columns_named_like_patterns_are_only_names(tmp_path):
+    cells = {"*": ["a", "b", None] * 30, "^.*$": ["x", "y", "x"] * 30, "other": [f"{place}.5" for place in range(90)]}
+    dataset = config(columns={"text": ["^.*$"]})
+    store = prepare(tmp_path, cells, dataset=dataset)
+
+    summary = findings.materialise(store, dataset, "all")
+
+    assert distributions(stored(store)) == {"*": Counter(a=30, b=30), "^.*$": Counter(x=60, y=30)}
+    assert summary.statements == 90

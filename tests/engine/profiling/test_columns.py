@@ -95,6 +95,16 @@ def test_numbers_have_statistics_over_records_not_over_distinct_values(tmp_path)
     assert found["mean"] == pytest.approx((45 + 22.5 + 10) / 40)
 
 
+def test_numbers_among_many_placeholders_still_have_statistics(tmp_path):
+    found = profile(
+        tmp_path, desk={"fee": ["n/a"] * 9 + ["1.5"], "day": ["-"] * 9 + ["2012-03-01"], "no": ["n/a", "-"] * 5}
+    )
+
+    assert (found["fee"]["kind"], found["fee"]["median"]) == ("number", 1.5)
+    assert (found["day"]["kind"], found["day"]["date_min"]) == ("date", date(2012, 3, 1))
+    assert (found["no"]["kind"], found["no"]["median"], found["no"]["date_min"]) == ("categorical", None, None)
+
+
 def test_outliers_are_counted_exactly_and_the_farthest_are_listed_with_their_place(tmp_path):
     usual = [str(number) for number in range(100, 200)] * 3
     found = profile(tmp_path, desk={"n": ["9999", *usual, "-5000", *["700"] * 30, "9999"]})["n"]

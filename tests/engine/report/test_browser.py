@@ -165,7 +165,7 @@ def test_show_all_shows_all(states):
 
 
 def test_a_mark_says_what_it_is_when_pointed_at(states):
-    assert re.fullmatch(r".+: [\d,]+ records, \d+\.\d% of the labelled", states[1280]["tip"])
+    assert re.fullmatch(r".+: [\d,]+ records, \d+\.\d\s% of the labelled", states[1280]["tip"])
 
 
 def test_a_dark_desk_gets_a_dark_page(report, states, tmp_path):

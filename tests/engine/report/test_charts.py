@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rlm_pipeline.report import (
     category_tree,
     coverage_bar,
+    figures,
     force_layout,
     relationship_map,
     svg,
@@ -114,7 +115,7 @@ def test_a_year_without_labels_breaks_the_line_instead_of_drawing_nothing():
     assert line.shares == [0.1, 0.2, None, 0.3, 0.4]
     assert len([path for path in panel.findall("path") if path.get("class") == "line"]) == 2
     assert len(panel.findall("g")) == 4
-    assert [title.text for title in panel.iter("title")][-1] == "e: 40.0% (4 of 10)"
+    assert [title.text for title in panel.iter("title")][-1] == f"e: 40.0{figures.PERCENT} (4 of 10)"
 
 
 def test_arrows_start_and_end_at_the_shares(desk):
@@ -122,12 +123,12 @@ def test_arrows_start_and_end_at_the_shares(desk):
 
     rows = [group for group in wide.findall("g") if "target" in group.get("class")]
     ticks = {text.text: numbers(text, "x")[0] for text in wide.findall("text")}
-    scale = (ticks["20%"] - ticks["0%"]) / 0.2
+    scale = (ticks[f"20{figures.PERCENT}"] - ticks[f"0{figures.PERCENT}"]) / 0.2
     for trend, row in zip(trend_arrows.ordered(desk.trends), rows, strict=True):
         start = numbers(row.find("circle"), "cx")[0]
         tip = float(row.find("path").get("d")[1:].split()[0])
-        assert start == pytest.approx(ticks["0%"] + trend.share_from * scale, abs=0.2)
-        assert tip == pytest.approx(ticks["0%"] + trend.share_to * scale, abs=0.2)
+        assert start == pytest.approx(ticks[f"0{figures.PERCENT}"] + trend.share_from * scale, abs=0.2)
+        assert tip == pytest.approx(ticks[f"0{figures.PERCENT}"] + trend.share_to * scale, abs=0.2)
         assert ("up" in row.get("class")) == (trend.share_to > trend.share_from)
 
 

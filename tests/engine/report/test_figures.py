@@ -7,18 +7,18 @@ from rlm_pipeline.report import figures, left_out
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(0, "0%"), (1, "100%"), (0.0001, "<0.1%"), (0.9999, ">99.9%"), (0.5, "50.0%"), (0.1234, "12.3%")],
+    [(0, "0 %"), (1, "100 %"), (0.0001, "<0.1 %"), (0.9999, ">99.9 %"), (0.5, "50.0 %"), (0.1234, "12.3 %")],
 )
 def test_only_nothing_reads_as_nothing_and_only_everything_as_everything(value, written):
-    assert figures.share(value) == written
+    assert figures.share(value) == written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @given(st.floats(0, 1))
 def test_a_share_reads_as_a_whole_only_when_it_is_one(value):
     written = figures.share(value)
 
-    assert (written == "0%") == (value == 0)
-    assert (written == "100%") == (value == 1)
+    assert (written == f"0{figures.PERCENT}") == (value == 0)
+    assert (written == f"100{figures.PERCENT}") == (value == 1)
 
 
 @pytest.mark.parametrize(("value", "written"), [(0.0901, "+9.0"), (-0.075, "\N{MINUS SIGN}7.5"), (0.0001, "±0.0")])
