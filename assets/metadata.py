@@ -6,11 +6,11 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from rlm_pipeline.synthesis.document import MergedFindings
 
 from rlm_pipeline.model import Manifest
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
+from rlm_pipeline.synthesis.document import MergedFindings
 from rlm_pipeline.taxonomy.document import Dimension, DimensionSet, Taxonomy
 
 Metadata = dict[str, Any]

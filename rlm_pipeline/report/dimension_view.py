@@ -1,6 +1,6 @@
 """One dimension as the page shows it: its figures, charts and rows, ready for the template."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -70,17 +70,7 @@ def view(dimension: Dimension, periods: tuple[str, ...], trends: tuple[Trend, ..
     largest = max((leaf.category.count for leaf in tree.counted), default=0) or 1
 
     def rows(branches: tuple[Branch, ...]) -> tuple[Row, ...]:
-        return tuple(
-            Row(
-                category=branch.category,
-                anchor=branch.anchor,
-                shade=treemap.shade(branch.category),
-                bar=branch.category.count / largest * 100,
-                spark=_spark(branch.category, periods, labelled),
-                children=rows(branch.children),
-            )
-            for branch in branches
-        )
+        return _rows(branches, largest, lambda category: _spark(category, periods, labelled))
 
     text = dimension.kind == "text"
     lines = tuple(_series(tree, periods, labelled)) if text and len(periods) > 1 else ()
@@ -102,6 +92,20 @@ def view(dimension: Dimension, periods: tuple[str, ...], trends: tuple[Trend, ..
         ceiling=ceiling,
         series=lines,
         folded=len(tree.leaves) > _OPEN_LEAVES,
+    )
+
+
+def _rows(branches: tuple[Branch, ...], largest: int, spark: Callable[[Category], Markup]) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            category=branch.category,
+            anchor=branch.anchor,
+            shade=treemap.shade(branch.category),
+            bar=branch.category.count / largest * 100,
+            spark=spark(branch.category),
+            children=_rows(branch.children, largest, spark),
+        )
+        for branch in branches
     )
 
 

@@ -15,7 +15,7 @@ _MOST_CLAUSES = 3
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _STOPS = (". ", ". ", ". ", "; ", " - ", ", ", "! ", "\n")
-_NEVER, _SELDOM, _SOMETIMES, _OFTEN = 0.0, 0.07, 0.25, 0.4
+_SELDOM, _SOMETIMES, _OFTEN = 0.07, 0.25, 0.4
 
 
 class TextComposer:
