@@ -1,6 +1,7 @@
 """Commands that read what is stored: profile, schema, chunks, search, labels, taxonomy."""
 
 import json as jsons
+import re
 from dataclasses import asdict
 from typing import Annotated, Literal
 
@@ -150,7 +151,17 @@ def search(
             f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {hit.source}:{hit.row_start}-{hit.row_end}"
         )
         out.print(place, style="bold", highlight=False)
-        out.print(" ".join(hit.text.split())[:_SNIPPET], markup=False, highlight=False, soft_wrap=True)
+        out.print(_snippet(hit.text, query), markup=False, highlight=False, soft_wrap=True)
+
+
+def _snippet(text: str, query: str) -> str:
+    """The lines that hold most of the query's words, else the beginning; in the order of the chunk."""
+    words = set(re.findall(r"\w{3,}", query.lower()))
+    lines = [line for line in text.splitlines() if line.strip()]
+    hits = [len(words & set(re.findall(r"\w{3,}", line.lower()))) for line in lines]
+    best = max(hits, default=0)
+    chosen = [line for line, count in zip(lines, hits, strict=True) if best in (0, count)]
+    return " · ".join(chosen)[:_SNIPPET]
 
 
 def labels(

@@ -23,7 +23,7 @@ from rlm_pipeline import staleness
 from rlm_pipeline.sources.inventory import take_inventory
 from rlm_pipeline.taxonomy import published
 
-_MARKS = {"current": "[green]✓[/]", "stale": "[yellow]stale[/]", "missing": "[dim]-[/]"}
+_LISTED = 3
 
 
 def run(
@@ -85,15 +85,26 @@ def status(config: ConfigArgument, json: JsonOption = False) -> None:
     if json:
         print_json([asdict(state) for state in states])
         return
-    by_place = {(state.stage, state.partition): state for state in states}
-    table = Table("asset", *sorted(sources), "dataset", title=dataset.config.name)
+    table = Table("asset", "current", "stale", "missing", title=dataset.config.name)
     for stage in staleness.STAGES:
-        cells = [by_place.get((stage.name, each)) for each in (*sorted(sources), None)]
-        table.add_row(stage.name, *(_MARKS[cell.status] if cell else "" for cell in cells))
+        mine = [state for state in states if state.stage == stage.name]
+        cells = [[each for each in mine if each.status == status] for status in ("current", "stale", "missing")]
+        table.add_row(stage.name, *(_places(cell, len(mine)) for cell in cells))
     out.print(table)
     for state in states:
         if state.status == "stale":
             out.print(f"{state.stage} {state.partition or ''}: {state.reason}", highlight=False)
+
+
+def _places(states: list[staleness.State], of: int) -> str:
+    """The partitions of these states: all of them, a count and the first few, or a tick for a whole dataset."""
+    names = [state.partition for state in states if state.partition]
+    if not names:
+        return "✓" if states else ""
+    if len(names) == of and of > _LISTED:
+        return f"all {of}"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 def show_result(dataset: Dataset) -> None:

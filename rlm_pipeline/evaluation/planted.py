@@ -66,11 +66,10 @@ def compare(store: DatasetStore, config: DatasetConfig, truth_folder: Path) -> P
     published = [dimension for dimension in taxonomy.dimensions if dimension.gate == "passed"]
     pairs, files = _counted(store, config, truth, partitions)
     matched = _matched(truth, published, pairs)
-    used = {dimension.id for dimension, _ in matched.values()}
     discovered = Discovered(truth=truth.content, dimensions=taxonomy.dimensions, matched=matched)
     return PlantedScore(
         dimensions=tuple(_match(planted, matched.get(planted["id"])) for planted in truth.dimensions),
-        unplanted=tuple((each.kind, each.name) for each in published if each.id not in used),
+        unplanted=tuple((each.kind, each.name) for each in published if not discovered.is_planted(each)),
         relationships=relationships(discovered, taxonomy.relationships),
         trends=trends(discovered, taxonomy.trends, truth.records),
         files=tuple(files),

@@ -38,6 +38,10 @@ class Discovered:
         column = self._written.get(normalised(facets.get(identifier, identifier)), "")
         return _SAME.get(column, column)
 
+    def is_planted(self, dimension: Dimension) -> bool:
+        """Whether a dimension to be found was planted in the column of a published one."""
+        return self.column(dimension.facet) in {planted["column"] for planted in self.truth["dimensions"]}
+
     def are_linked(self, one: str, other: str) -> bool:
         """Whether the truth joins two columns."""
         return one == other != "" or any({one, other} <= group for group in self._linked)

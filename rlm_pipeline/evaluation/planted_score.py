@@ -92,7 +92,8 @@ class FileRows:
 class PlantedScore:
     """The discovered taxonomy against the planted one.
 
-    `unplanted` names the published dimensions that match no planted one: ("text" or "categorical", name).
+    `unplanted` names the published dimensions over columns that nothing to be found was planted in: (kind, name), the
+    kind being "text" or "categorical".
     """
 
     dimensions: tuple[DimensionMatch, ...]

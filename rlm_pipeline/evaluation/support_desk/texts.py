@@ -10,9 +10,7 @@ OFF_TOPIC = "off_topic"
 """The planted category of a text that is about nothing the desk does."""
 
 MAX_WORDS = 70
-
 _MOST_CLAUSES = 3
-
 _SLOT = re.compile(r"\{(\w+)\}")
 _STOPS = (". ", ". ", ". ", "; ", " - ", ", ", "! ", "\n")
 _SELDOM, _SOMETIMES, _OFTEN = 0.07, 0.25, 0.4
@@ -27,6 +25,8 @@ class TextComposer:
         self._chance = chance
         self._slips = min(0.3 * dirt, 0.9)
         self._is_mail = book.column == "issue_description"
+        # The two short columns have fewer categories, so more texts share a fragment: without a second one, texts of
+        # one fragment formed groups as stable as the categories.
         self._statements, self._more = (0.5, 0.5) if self._is_mail else (0.7, 0.7)
         self._abbreviate = re.compile(r"\b(" + "|".join(map(re.escape, forms.abbreviations)) + r")\b")
 
@@ -43,9 +43,12 @@ class TextComposer:
         sentences = [self._clause(category)]
         if self._happens(_OFTEN):
             sentences[0] = f"{self._pick(self._book.openings)} {sentences[0]}"
-        while len(sentences) < _MOST_CLAUSES and self._happens(self._more):
+        for _ in range(_MOST_CLAUSES - 1):
+            if not self._happens(self._more):
+                break
             clause = self._clause(category)
-            sentences.append(f"{self._pick(self._book.links)} {clause}" if self._happens(_SOMETIMES) else clause)
+            if not any(clause in sentence for sentence in sentences):
+                sentences.append(f"{self._pick(self._book.links)} {clause}" if self._happens(_SOMETIMES) else clause)
         if self._happens(_SOMETIMES):
             attempt = f"{self._pick(self._book.try_openings)} {self._pick(category.tries)}"
             sentences.append(attempt.strip())
