@@ -29,6 +29,9 @@ from rlm_pipeline.model import BLANK
 from rlm_pipeline.store import DatasetStore, read_json
 from rlm_pipeline.taxonomy.document import Dimension, Taxonomy
 
+RESEMBLES_FROM = 0.05
+"""Agreement below which two dimensions are not shown side by side at all: chance alone stays far under it."""
+
 _TICKET = "ticket_no"
 
 Matched = dict[str, tuple[Dimension, PairCounts]]
@@ -139,7 +142,7 @@ def _matched(truth: _Truth, published: Sequence[Dimension], pairs: dict[tuple[st
     return {
         planted[row]["id"]: (published[column], pairs[planted[row]["id"], published[column].id].without(BLANK))
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-        if score[row, column] > 0
+        if score[row, column] >= RESEMBLES_FROM
     }
 
 
