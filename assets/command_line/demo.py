@@ -94,12 +94,17 @@ def _categories(match: DimensionMatch) -> Table:
 
 
 def _dimensions(score: PlantedScore) -> Table:
-    table = Table("planted dimension", "lives in", "found as", "AMI", "ARI", "matched accuracy", title="agreement")
+    table = Table("planted", "found as", "AMI (95 % interval)", "ARI", "accuracy", title="planted dimensions")
     for match in score.dimensions:
-        name = escape(match.dimension_name) if match.is_found else "[yellow]not found[/]"
-        figures = match.agreement
-        shown = (
-            [interval(each) for each in (figures.ami, figures.ari, figures.matched_accuracy)] if figures else ["-"] * 3
+        if match.agreement is None or not match.is_found:
+            table.add_row(match.planted, "[yellow]not found[/]")
+            continue
+        ari, accuracy = match.agreement.ari, match.agreement.matched_accuracy
+        table.add_row(
+            f"{match.planted} ({match.kind})",
+            escape(match.dimension_name),
+            interval(match.agreement.ami),
+            f"{ari.value:.3f}",
+            f"{accuracy.value:.3f}",
         )
-        table.add_row(match.planted, f"{match.column} ({match.kind})", name, *shown)
     return table

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from assets.command_line.group import ConfigArgument, JsonOption, open_dataset, out, print_json
 from rlm_pipeline.evaluation import agreement
@@ -24,22 +23,23 @@ def evaluate(
     if json:
         print_json([asdict(each) for each in found])
         return
-    title = f"{dataset.config.name} against {truth} (95 % intervals)"
-    table = Table("dimension", "records", "k true/found", "AMI", "ARI", "V-measure", "matched accuracy", title=title)
     for each in found:
+        out.print(f"[bold]{escape(each.dimension_name)}[/] against {escape(truth)}", highlight=False)
         if each.agreement is None:
-            table.add_row(escape(each.dimension_name), "0", each.gate)
+            out.print(f"  nothing to compare: {each.blank:,} blank, {each.without_truth:,} without truth")
             continue
         figures = each.agreement
-        table.add_row(
-            escape(each.dimension_name),
-            f"{each.compared:,} ({each.other:,} other, {each.blank:,} blank)",
-            f"{figures.known_categories}/{figures.found_categories}",
-            *(interval(value) for value in (figures.ami, figures.ari, figures.v_measure, figures.matched_accuracy)),
+        out.print(
+            f"  {each.compared:,} records ({each.other:,} other); left out {each.blank:,} blank, "
+            f"{each.without_truth:,} without truth; "
+            f"{figures.known_categories} categories known, {figures.found_categories} found",
+            highlight=False,
         )
-    out.print(table)
+        named = {"AMI": figures.ami, "ARI": figures.ari, "V-measure": figures.v_measure}
+        for name, value in (*named.items(), ("matched accuracy", figures.matched_accuracy)):
+            out.print(f"  {name:<17}{interval(value)}", highlight=False, markup=False)
 
 
 def interval(estimate: Estimate) -> str:
-    """A figure and its interval."""
+    """A figure and its 95 % interval."""
     return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

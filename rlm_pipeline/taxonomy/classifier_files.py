@@ -1,0 +1,106 @@
+"""Classifiers on disk: one `.npz` per text dimension, arrays only, nothing that is executed when read."""
+
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlm_pipeline.errors import StoreError
+from rlm_pipeline.retrieval.encoders import Encoder
+from rlm_pipeline.store import atomic_path
+from rlm_pipeline.taxonomy.classifier import Classifier
+from rlm_pipeline.taxonomy.features import Features
+
+_HALF = np.float16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labeller:
+    """All that labels a facet's statements.
+
+    `categories` are category ids in the classifier's order. `known` are keys of the sample's statements, ascending, and
+    `known_categories` their categories: these are not predicted. `boilerplate` is removed from statements first.
+    `model_id` is the static encoder it was learnt with.
+    """
+
+    categories: tuple[str, ...]
+    classifier: Classifier
+    known: tuple[str, ...]
+    known_categories: NDArray[np.int32]
+    boilerplate: tuple[str, ...]
+    model_id: str
+
+    @cached_property
+    def category_of(self) -> dict[str, int]:
+        """Key of a statement of the sample -> position of its category."""
+        return dict(zip(self.known, self.known_categories.tolist(), strict=True))
+
+
+def write(labeller: Labeller, path: Path) -> None:
+    """Store a labeller; equal content gives equal bytes."""
+    classifier = labeller.classifier
+    arrays: dict[str, NDArray[Any]] = {
+        "categories": _packed(labeller.categories),
+        "known": _packed(labeller.known),
+        "known_categories": labeller.known_categories,
+        "boilerplate": _packed(labeller.boilerplate),
+        "model_id": _packed((labeller.model_id,)),
+        "vocabulary": _packed(classifier.features.vocabulary),
+        "idf": classifier.features.idf,
+        "weights": classifier.weights,
+        "intercept": classifier.intercept,
+        "centres": classifier.centres.astype(_HALF),
+        "figures": np.array([classifier.temperature, classifier.least_typical, classifier.least_confident]),
+    }
+    with atomic_path(path) as partial, partial.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
+
+
+def read(path: Path, encoder: Encoder) -> Labeller:
+    """A stored labeller, to be used with the static encoder it was learnt with.
+
+    Raises:
+        StoreError: the file is missing or damaged, or was learnt with another encoder.
+
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            labeller = _labeller(arrays)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise StoreError(f"{path} is missing or damaged ({error}); run dimensions again") from error
+    if labeller.model_id != encoder.model_id:
+        raise StoreError(f"{path} was learnt with {labeller.model_id}, not {encoder.model_id}; run dimensions again")
+    return labeller
+
+
+def _labeller(arrays: Any) -> Labeller:
+    temperature, least_typical, least_confident = (float(each) for each in arrays["figures"])
+    return Labeller(
+        categories=_unpacked(arrays["categories"]),
+        classifier=Classifier(
+            features=Features(vocabulary=_unpacked(arrays["vocabulary"]), idf=arrays["idf"]),
+            weights=arrays["weights"],
+            intercept=arrays["intercept"],
+            centres=arrays["centres"].astype(np.float32),
+            temperature=temperature,
+            least_typical=least_typical,
+            least_confident=least_confident,
+        ),
+        known=_unpacked(arrays["known"]),
+        known_categories=arrays["known_categories"],
+        boilerplate=_unpacked(arrays["boilerplate"]),
+        model_id=_unpacked(arrays["model_id"])[0],
+    )
+
+
+def _packed(texts: tuple[str, ...]) -> NDArray[np.uint8]:
+    # An array of str objects would need pickle, one of fixed width the longest text's length for each.
+    return np.frombuffer("".join(f"{text}\n" for text in texts).encode(), dtype=np.uint8)
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(packed.tobytes().decode().split("\n")[:-1])
