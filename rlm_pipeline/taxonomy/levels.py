@@ -27,7 +27,7 @@ STABLE = 0.6
 
 _SEARCHED = 22  # so that a subsample of four fifths still has 15 of them
 _KEPT = 0.8
-_SUBSAMPLES = 8
+_SUBSAMPLES, _REFINING_SUBSAMPLES = 8, 12
 _RESOLUTIONS = tuple(float(each) for each in np.geomspace(0.02, 60, 24))
 _NULL_DRAWS, _NULL_SUBSAMPLES = 3, 2
 _NULL_RESOLUTIONS = (*(float(each) for each in np.geomspace(0.15, 4, 9)), 10.0, 25.0, 60.0)
@@ -140,15 +140,14 @@ def search(vectors: Vectors, seed: int) -> Path:
     return Path(neighbours=neighbours, cuts=cuts, null=_null(draws))
 
 
-def recurrence(path: Path, cut: Cut, *, seed: int, subsamples: int) -> Floats:
-    """Each category's mean best Jaccard index over fresh subsamples: (K,) 0..1, finer than the path's own estimate."""
-    seeds = _fresh_seeds(seed, subsamples)
-    return next(iter(_recurrences(path.neighbours, [(cut.resolution, cut.labels)], seeds)))
+def refined(path: Path, cut: Cut, labels: Labels, *, seed: int) -> Cut:
+    """The level `cut` with its categories as in `labels`, and their recurrence over more, fresh subsamples."""
+    seeds = _fresh_seeds(seed, _REFINING_SUBSAMPLES)
+    found = next(iter(_recurrences(path.neighbours, [(cut.resolution, labels)], seeds)))
+    return Cut(resolution=cut.resolution, labels=labels, recurrence=found)
 
 
-def reclustered(
-    path: Path, cut: Cut, *, seed: int, subsamples: int
-) -> Iterator[tuple[NDArray[np.int64], Labels]]:
+def reclustered(path: Path, cut: Cut, *, seed: int, subsamples: int) -> Iterator[tuple[NDArray[np.int64], Labels]]:
     """Members (m,) of fresh subsamples, and their categories at the resolution of `cut`."""
     for each in _fresh_seeds(seed, subsamples):
         members, graph = _subsample(path.neighbours, each)

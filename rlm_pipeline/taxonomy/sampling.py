@@ -48,9 +48,7 @@ def normal_form(text: pl.Expr) -> pl.Expr:
     return pl.when((normal != "") & ~normal.is_in(sorted(PLACEHOLDERS))).then(normal)
 
 
-def draw(
-    store: DatasetStore, column: CanonicalColumn, partitions: tuple[str, ...], *, limit: int, seed: int
-) -> Sample:
+def draw(store: DatasetStore, column: CanonicalColumn, partitions: tuple[str, ...], *, limit: int, seed: int) -> Sample:
     """At most `limit` distinct statements of a text column; `seed` chooses among equally good samples.
 
     Raises:

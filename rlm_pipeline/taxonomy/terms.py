@@ -28,7 +28,7 @@ _FUNCTION_WORDS = frozenset(
         "before being both but by can can't cannot cant could couldn't did didn't do does doesn't doing don't dont "
         "during each either else even ever every few for from further get gets getting got had hadn't has hasn't have "
         "haven't having he her here hers herself him himself his how however i i'd i'll i'm i've if in into is isn't it "
-        "it's its itself just let like made make many may me might mine more most much must my myself neither no none "
+        "it's its itself just let like made make many may me might more most much must my myself neither no none "
         "nor not nothing now of off on once one only onto or other others our ours ourselves out over own per please "
         "pls quite rather really s same say says shall she should shouldn't since so some someone something still "
         "such t than that that's the their theirs them themselves then there there's these they they're this those "

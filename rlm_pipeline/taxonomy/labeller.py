@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rlm_pipeline import fingerprint
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.retrieval.encoders import Encoder
 from rlm_pipeline.store import atomic_path
@@ -22,7 +23,7 @@ _HALF = np.float16
 class Labeller:
     """All that labels a facet's statements.
 
-    `categories` are category ids in the classifier's order. `known` are keys of the sample's statements, ascending, and
+    `categories` are category ids in the classifier's order. `known` are keys of the sample's statements and
     `known_categories` their categories: these are not predicted. `boilerplate` is removed from statements first.
     `model_id` is the static encoder it was learnt with.
     """
@@ -38,6 +39,11 @@ class Labeller:
     def category_of(self) -> dict[str, int]:
         """Key of a statement of the sample -> position of its category."""
         return dict(zip(self.known, self.known_categories.tolist(), strict=True))
+
+
+def key_of(lower: str) -> str:
+    """The key of a statement in lower case, without boilerplate."""
+    return fingerprint.short(lower)
 
 
 def write(labeller: Labeller, path: Path) -> None:

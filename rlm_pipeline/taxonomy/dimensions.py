@@ -1,0 +1,83 @@
+"""The dimensions of a dataset: every facet tried, the text facets by discovery, the categorical ones by their values."""
+
+import logging
+from collections.abc import Iterable
+
+from rlm_pipeline.configuration import DatasetConfig
+from rlm_pipeline.errors import StoreError
+from rlm_pipeline.profiling import schema as schema_stage
+from rlm_pipeline.retrieval.encoders import open_encoder
+from rlm_pipeline.store import DatasetStore, read_json, write_json
+from rlm_pipeline.taxonomy import categorical, facets, labeller, sampling
+from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover
+from rlm_pipeline.taxonomy.document import DimensionSet
+
+STATIC = "static"
+"""The encoder of the classifiers, whatever encoder discovers."""
+
+logger = logging.getLogger(__name__)
+
+
+def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[str, ...]) -> DimensionSet:
+    """Discover the dimensions of `partitions`, and store them with a classifier for each text dimension.
+
+    Raises:
+        NotMaterialised: an upstream stage has not run for a partition.
+        EncoderError: an embedding model is absent.
+        InvariantError: a statement's record is gone.
+
+    """
+    partitions = tuple(sorted(partitions))
+    schema = schema_stage.load(store)
+    found = facets.find(store, config, schema, partitions)
+    left_out = dict(found.left_out)
+    discovered: list[Discovered] = []
+    for column in found.text:
+        limit, seed = config.discovery.max_statements, config.discovery.seed
+        sample = sampling.draw(store, column, partitions, limit=limit, seed=seed)
+        if sample.statements.height < FEWEST_STATEMENTS:
+            left_out[column.name] = f"only {sample.distinct} distinct statements"
+            continue
+        logger.info("%s: %d of %d distinct statements", column.name, sample.statements.height, sample.distinct)
+        discovered.append(discover(store, column, sample, _encoders(config), seed=seed))
+    result = DimensionSet(
+        dataset=config.name,
+        dimensions=(
+            *(each.dimension for each in discovered),
+            *categorical.dimensions(store, schema, partitions, found.categorical),
+        ),
+        left_out=dict(sorted(left_out.items())),
+    )
+    _write(store, result, discovered)
+    return result
+
+
+def load(store: DatasetStore) -> DimensionSet:
+    """The stored dimensions.
+
+    Raises:
+        NotMaterialised: discovery has not run.
+        StoreError: the file is damaged or of another version.
+
+    """
+    import pydantic
+
+    path = store.existing(store.dimensions_path, "dimensions", None)
+    try:
+        return DimensionSet.model_validate(read_json(path))
+    except pydantic.ValidationError as error:
+        raise StoreError(f"{path} holds no dimensions ({error.errors()[0]['msg']}); run dimensions again") from error
+
+
+def _encoders(config: DatasetConfig) -> Encoders:
+    return Encoders(discovery=open_encoder(config.embedding.discovery), static=open_encoder(STATIC))
+
+
+def _write(store: DatasetStore, result: DimensionSet, discovered: Iterable[Discovered]) -> None:
+    kept = {f"{each.dimension.id}.npz": each.labeller for each in discovered if each.labeller}
+    for name, found in kept.items():
+        labeller.write(found, store.classifiers_folder / name)
+    write_json(result.model_dump(mode="json", by_alias=True), store.dimensions_path)
+    for path in store.classifiers_folder.glob("*.npz"):
+        if path.name not in kept:
+            path.unlink()

@@ -1,0 +1,207 @@
+"""A label for every record in every dimension: a category, `other` where none should be relied on, or `blank`."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from rlm_pipeline.configuration import DatasetConfig
+from rlm_pipeline.errors import InvariantError
+from rlm_pipeline.model import BLANK, LABEL_SCHEMA, OTHER, ROW, SOURCE
+from rlm_pipeline.profiling import schema as schema_stage
+from rlm_pipeline.profiling.schema import Schema
+from rlm_pipeline.retrieval.encoders import Encoder, open_encoder
+from rlm_pipeline.store import COMPRESSION, DatasetStore, atomic_path
+from rlm_pipeline.taxonomy import boilerplate, labeller
+from rlm_pipeline.taxonomy.answers import normal_value
+from rlm_pipeline.taxonomy.categorical import category_id
+from rlm_pipeline.taxonomy.dimensions import STATIC, load
+from rlm_pipeline.taxonomy.document import Dimension
+from rlm_pipeline.taxonomy.labeller import Labeller, key_of
+from rlm_pipeline.taxonomy.sampling import normal_form
+
+RECORDS_AT_ONCE = 20_000
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSummary:
+    """Labels of one partition: `labels` = `records` x `dimensions` = `categorised` + `other` + `blank`."""
+
+    partition: str
+    records: int
+    dimensions: int
+    labels: int
+    categorised: int
+    other: int
+    blank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dimension:
+    """A dimension that passed its gate, and how its records are labelled in this partition."""
+
+    id: str
+    column: str | None  # as written in the partition
+    labeller: Labeller | None
+    category_of: dict[str, str]  # of values in normal form
+
+
+def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> LabelSummary:
+    """Label every record of a partition in every dimension that passed its gate; memory is bounded by a batch.
+
+    Raises:
+        NotMaterialised: raw_file, schema, dimensions or findings has not run.
+        StoreError: a classifier is missing, damaged, or was learnt with another encoder.
+        InvariantError: the labels are not one for each record and dimension.
+
+    """
+    started = time.monotonic()
+    encoder = open_encoder(STATIC)
+    dimensions = _dimensions(store, schema_stage.load(store), partition, encoder)
+    counted: Counter[str] = Counter()
+    records = _write(store, partition, dimensions, encoder, counted=counted)
+    expected = store.manifest(partition).rows
+    labels = counted.total()
+    if records != expected or labels != expected * len(dimensions):
+        raise InvariantError(
+            f"{config.name} {partition}: {labels:,} labels for {records:,} of {expected:,} records in "
+            f"{len(dimensions)} dimensions"
+        )
+    logger.info("%s: %d labels in %.1f s", partition, labels, time.monotonic() - started)
+    return LabelSummary(
+        partition=partition,
+        records=records,
+        dimensions=len(dimensions),
+        labels=labels,
+        categorised=labels - counted[OTHER] - counted[BLANK],
+        other=counted[OTHER],
+        blank=counted[BLANK],
+    )
+
+
+def _dimensions(store: DatasetStore, schema: Schema, partition: str, encoder: Encoder) -> tuple[_Dimension, ...]:
+    passed = (dimension for dimension in load(store).dimensions if dimension.gate == "passed")
+    return tuple(
+        _Dimension(
+            id=dimension.id,
+            column=schema.written_as(dimension.facet, partition),
+            labeller=_labeller(store, dimension, encoder),
+            category_of=_values(dimension),
+        )
+        for dimension in sorted(passed, key=lambda dimension: dimension.id)
+    )
+
+
+def _labeller(store: DatasetStore, dimension: Dimension, encoder: Encoder) -> Labeller | None:
+    if dimension.kind == "categorical":
+        return None
+    return labeller.read(store.classifiers_folder / f"{dimension.id}.npz", encoder)
+
+
+def _values(dimension: Dimension) -> dict[str, str]:
+    if dimension.kind == "text":
+        return {}
+    values = (normal_value(category.name) for category in dimension.categories)
+    return {value: category_id(dimension.facet, value) for value in values}
+
+
+def _write(
+    store: DatasetStore,
+    partition: str,
+    dimensions: Sequence[_Dimension],
+    encoder: Encoder,
+    *,
+    counted: Counter[str],
+) -> int:
+    from pyarrow.parquet import ParquetWriter
+
+    schema = pl.DataFrame(schema=LABEL_SCHEMA).to_arrow().schema
+    records = 0
+    with (
+        atomic_path(store.labels_path(partition)) as partial,
+        ParquetWriter(partial, schema, compression=COMPRESSION) as writer,
+    ):
+        for batch in _batches(store, partition, dimensions):
+            records += batch.height
+            labelled = pl.concat(
+                [
+                    pl.DataFrame(schema=LABEL_SCHEMA),
+                    *(_labelled(batch, dimension, encoder) for dimension in dimensions),
+                ]
+            ).sort("row", "dimension_id")
+            counted.update(dict(labelled.group_by("category_id").len().iter_rows()))
+            writer.write_table(labelled.to_arrow().cast(schema))
+    return records
+
+
+def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimension]) -> Iterator[pl.DataFrame]:
+    """Records with the columns the dimensions are about, sources by name, rows ascending."""
+    wanted = sorted({dimension.column for dimension in dimensions if dimension.column is not None})
+    for path in sorted(store.records_paths(partition), key=lambda path: path.stem):
+        here = pl.read_parquet_schema(path)
+        records = pl.scan_parquet(path).select(
+            SOURCE, ROW, *(pl.col(name) if name in here else pl.lit(None, pl.String).alias(name) for name in wanted)
+        )
+        total = int(records.select(pl.len()).collect().item())
+        for start in range(0, total, RECORDS_AT_ONCE):
+            yield records.slice(start, RECORDS_AT_ONCE).collect()
+
+
+def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> pl.DataFrame:
+    cells = batch[dimension.column] if dimension.column else pl.Series([None], dtype=pl.String).extend_constant(None, 0)
+    if dimension.column is None:
+        cells = pl.Series("cell", [None] * batch.height, dtype=pl.String)
+    judged = (
+        _by_value(cells, dimension.category_of)
+        if dimension.labeller is None
+        else _by_classifier(cells, dimension.labeller, encoder)
+    )
+    answers = pl.DataFrame({"cell": cells}).join(judged, on="cell", how="left", maintain_order="left", nulls_equal=True)
+    return answers.select(
+        batch[SOURCE].alias("source"),
+        batch[ROW].alias("row"),
+        pl.lit(dimension.id).alias("dimension_id"),
+        pl.col("category_id").fill_null(BLANK),
+        pl.col("confidence").fill_null(1.0),
+        pl.col("margin").fill_null(1.0),
+    ).cast(dict(LABEL_SCHEMA))
+
+
+_JUDGED = pl.Schema({"cell": pl.String, "category_id": pl.String, "confidence": pl.Float32, "margin": pl.Float32})
+"""One row per distinct cell that is not blank."""
+
+
+def _by_value(cells: pl.Series, category_of: dict[str, str]) -> pl.DataFrame:
+    values = ((cell, normal_value(cell)) for cell in cells.drop_nulls().unique())
+    rows = [(cell, category_of.get(normal, OTHER), 1.0, 1.0) for cell, normal in values if normal]
+    return pl.DataFrame(rows, schema=_JUDGED, orient="row")
+
+
+def _by_classifier(cells: pl.Series, found: Labeller, encoder: Encoder) -> pl.DataFrame:
+    distinct = (
+        pl.DataFrame({"cell": cells.unique(maintain_order=True)})
+        .filter(normal_form(pl.col("cell")).is_not_null())
+        .get_column("cell")
+    )
+    removed = frozenset(found.boilerplate)
+    lower = [boilerplate.without(cell, removed).lower() for cell in distinct]
+    judged = found.classifier.judge(lower, encoder)
+    known = np.array([found.category_of.get(key_of(text), -1) for text in lower], dtype=np.int32)
+    category = np.where(known >= 0, known, judged.category)
+    ids = np.array([*found.categories, OTHER], dtype=object)
+    chosen = np.where(judged.decided, category, len(found.categories))
+    return pl.DataFrame(
+        {
+            "cell": distinct,
+            "category_id": pl.Series(ids[chosen].tolist(), dtype=pl.String),
+            "confidence": judged.confidence,
+            "margin": judged.margin,
+        },
+        schema=_JUDGED,
+    )
