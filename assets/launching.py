@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
@@ -164,7 +165,7 @@ def _failures(result: dg.ExecuteInProcessResult, partition: str | None) -> list[
         if event.is_step_failure:
             data = event.step_failure_data
             said = data.user_failure_data.description if data.user_failure_data else None
-            reason = said or (data.error.message.strip() if data.error else "unknown error")
+            reason = said or _unforeseen(data.error, result.run_id)
             failures.append(Failure(stage=event.step_key or "", partition=partition, reason=reason))
     failed_checks = [each for each in result.get_asset_check_evaluations() if not each.passed]
     failures += [
@@ -176,6 +177,14 @@ def _failures(result: dg.ExecuteInProcessResult, partition: str | None) -> list[
         for each in failed_checks
     ]
     return failures
+
+
+def _unforeseen(error: Any, run_id: str) -> str:
+    """A defect of ours, in one line; the traceback is in the run's log."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    said = error.message.strip() if error is not None else "unknown error"
+    return f"{said} (a defect; the traceback is in run {run_id[:8]}, see `make dev`)"
 
 
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -1,0 +1,1 @@
+"""The taxonomy: dimensions discovered, records labelled, relationships and trends stated, and all of it published."""

@@ -1,8 +1,8 @@
 """Sentences that statements repeat whatever they are about: greetings, signatures, closing formulas, disclaimers.
 
-Frequency alone does not tell: what many people complain about is repeated too. A repeated sentence is boilerplate if the
-rest of the statements that hold it is as mixed as all statements are. Measured as the mean cosine between those rests,
-around the mean of all: boilerplate -.01 to .02, repeated matter .06 to 1.0, in seven sets of texts.
+Frequency alone does not tell: what many people complain about is repeated too. A repeated sentence is boilerplate if
+the rest of the statements that hold it is as mixed as all statements are. Measured as the mean cosine between those
+rests, around the mean of all: boilerplate -.01 to .02, repeated matter .06 to 1.0, in seven sets of texts.
 """
 
 import re
@@ -40,7 +40,7 @@ def find(texts: Sequence[str], encoder: Encoder) -> tuple[str, ...]:
 
 
 def without(text: str, boilerplate: frozenset[str]) -> str:
-    """`text` on one line without the boilerplate sentences; unchanged but for spacing if hardly a word would be left."""
+    """`text` on one line without boilerplate sentences; unchanged but for spacing if hardly a word would be left."""
     kept = " ".join(part for part in sentences(text) if normal(part) not in boilerplate) if boilerplate else text
     return " ".join((kept if len(kept.split()) >= _WORDS_TO_KEEP else text).split())
 

@@ -74,22 +74,16 @@ def _first_occurrences(
                 continue
             firsts = (
                 store.scan_records(partition)
-                .select(SOURCE, ROW, LINE, cell=pl.col(column))
-                .drop_nulls("cell")
-                .group_by("cell")
-                .agg(pl.struct(SOURCE, ROW, LINE).min().alias("first"))
+                .select(pl.col(SOURCE).alias("source"), pl.col(ROW).alias("row"), pl.col(LINE).alias("line"), column)
+                .drop_nulls(column)
                 .collect()
-                .sort("first")
+                .sort("source", "row")
+                .unique(column, keep="first", maintain_order=True)
             )
-            for cell, first in firsts.select("cell", "first").iter_rows():
+            for source, row, line, cell in firsts.iter_rows():
                 normal = normal_value(cell)
                 if normal in answers.values and normal not in found:
                     found[normal] = Citation(
-                        source=first[SOURCE],
-                        row=first[ROW],
-                        line=first[LINE],
-                        column=column,
-                        quote=quote_of(cell),
-                        verified=True,
+                        source=source, row=row, line=line, column=column, quote=quote_of(cell), verified=True
                     )
     return cited

@@ -43,11 +43,11 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Predictions for n statements; `decided` is False where none should be relied on."""
+    """Categories of n statements; `decided` is False where none should be relied on."""
 
     category: Labels
     confidence: Floats  # calibrated probability of `category`
-    margin: Floats  # to the next most probable category
+    margin: Floats  # to the most probable other category; negative where a known category is not the most probable
     decided: NDArray[np.bool_]
 
 
@@ -63,12 +63,14 @@ class Classifier:
     least_typical: float
     least_confident: float
 
-    def judge(self, texts: Sequence[str], encoder: Encoder) -> Judgement:
-        """Categories of statements in lower case; memory is bounded by a batch of them."""
-        parts = [
-            self._judge(texts[start : start + _LOGITS_AT_ONCE], encoder)
-            for start in range(0, len(texts), _LOGITS_AT_ONCE)
-        ] or [self._judge([], encoder)]
+    def judge(self, texts: Sequence[str], encoder: Encoder, *, known: Labels | None = None) -> Judgement:
+        """Categories of statements in lower case; memory is bounded by a batch of them.
+
+        Where `known` (n,) is not -1 it is the category, and confidence and margin are those of that category.
+        """
+        known = np.full(len(texts), -1, dtype=np.int32) if known is None else known
+        batches = [slice(start, start + _LOGITS_AT_ONCE) for start in range(0, max(1, len(texts)), _LOGITS_AT_ONCE)]
+        parts = [self._judge(texts[batch], encoder, known[batch]) for batch in batches]
         return Judgement(
             category=np.concatenate([part.category for part in parts]),
             confidence=np.concatenate([part.confidence for part in parts]),
@@ -76,16 +78,20 @@ class Classifier:
             decided=np.concatenate([part.decided for part in parts]),
         )
 
-    def _judge(self, texts: Sequence[str], encoder: Encoder) -> Judgement:
+    def _judge(self, texts: Sequence[str], encoder: Encoder, known: Labels) -> Judgement:
         rows = self.features.of(texts, encoder)
         probability = _softmax((rows @ self.weights + self.intercept) / self.temperature)
-        category = probability.argmax(axis=1).astype(np.int32)
+        category = np.where(known >= 0, known, probability.argmax(axis=1)).astype(np.int32)
+        here = np.arange(len(texts))
+        confidence = probability[here, category]
+        typical = _typicality(rows, self.centres, category)
+        decided = (confidence >= self.least_confident) | (known >= 0)
+        probability[here, category] = 0.0
         return Judgement(
             category=category,
-            confidence=probability.max(axis=1, initial=0.0),
-            margin=_margins(probability),
-            decided=(probability.max(axis=1, initial=0.0) >= self.least_confident)
-            & (_typicality(rows, self.centres, category) >= self.least_typical),
+            confidence=confidence,
+            margin=confidence - probability.max(axis=1, initial=0.0),
+            decided=decided & (typical >= self.least_typical),
         )
 
 
@@ -174,14 +180,6 @@ def _softmax(logits: Floats) -> Floats:
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
     probability: Floats = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
     return probability
-
-
-def _margins(probability: Floats) -> Floats:
-    if not len(probability) or probability.shape[1] < 2:
-        return np.ones(len(probability), dtype=np.float32)
-    two = np.partition(probability, -2, axis=1)[:, -2:]
-    margins: Floats = two[:, 1] - two[:, 0]
-    return margins
 
 
 def _temperature(logits: Floats, labels: Labels) -> float:

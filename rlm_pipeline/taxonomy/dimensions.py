@@ -1,4 +1,4 @@
-"""The dimensions of a dataset: every facet tried, the text facets by discovery, the categorical ones by their values."""
+"""The dimensions of a dataset: its text facets by discovery, its categorical facets by their values."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Which facets a dataset has: its free-text columns, and the categorical columns that inform; and why not the others."""
+"""Which facets a dataset has: its free-text columns and informative categorical columns; and why not the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions:
     left_out = {column.name: reason for column in readable if (reason := _not_categorical(column))}
     open_columns = frozenset(column.name for column in readable if column.role != "text") - left_out.keys()
     found = collect(store, schema, partitions, open_columns)
-    left_out |= {name: f"more than {MOST_VALUES} different values" for name in open_columns - found.keys()}
+    left_out |= dict.fromkeys(open_columns - found.keys(), f"more than {MOST_VALUES} different values")
     records = sum(store.manifest(partition).rows for partition in partitions)
     left_out |= {name: reason for name, answers in found.items() if (reason := _says_little(answers, records))}
     ranked = sorted((answers for name, answers in found.items() if name not in left_out), key=_preference)

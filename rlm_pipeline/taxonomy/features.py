@@ -15,7 +15,7 @@ Matrix = Any
 
 MOST_TERMS = 30_000
 _VECTOR_WEIGHT = 0.8  # of 2, 1, .8 and .7, best on five labelled sets together
-_TOKEN = r"(?u)\b\w+\b"
+_WORDS = r"(?u)\b\w+\b"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Features:
 
         for rarest in (2, 1):
             vectorizer = TfidfVectorizer(
-                ngram_range=(1, 2), min_df=rarest, max_features=MOST_TERMS, token_pattern=_TOKEN, lowercase=False
+                ngram_range=(1, 2), min_df=rarest, max_features=MOST_TERMS, token_pattern=_WORDS, lowercase=False
             )
             try:
                 vectorizer.fit(texts)
@@ -61,7 +61,7 @@ class Features:
             vocabulary={term: column for column, term in enumerate(self.vocabulary)},
             ngram_range=(1, 2),
             sublinear_tf=True,
-            token_pattern=_TOKEN,
+            token_pattern=_WORDS,
             lowercase=False,
             dtype=np.float32,
         )

@@ -154,9 +154,7 @@ def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimensio
 
 
 def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> pl.DataFrame:
-    cells = batch[dimension.column] if dimension.column else pl.Series([None], dtype=pl.String).extend_constant(None, 0)
-    if dimension.column is None:
-        cells = pl.Series("cell", [None] * batch.height, dtype=pl.String)
+    cells = batch[dimension.column] if dimension.column else pl.Series([None] * batch.height, dtype=pl.String)
     judged = (
         _by_value(cells, dimension.category_of)
         if dimension.labeller is None
@@ -168,9 +166,8 @@ def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> p
         batch[ROW].alias("row"),
         pl.lit(dimension.id).alias("dimension_id"),
         pl.col("category_id").fill_null(BLANK),
-        pl.col("confidence").fill_null(1.0),
-        pl.col("margin").fill_null(1.0),
-    ).cast(dict(LABEL_SCHEMA))
+        pl.col("confidence", "margin").fill_null(1.0),
+    )
 
 
 _JUDGED = pl.Schema({"cell": pl.String, "category_id": pl.String, "confidence": pl.Float32, "margin": pl.Float32})
@@ -191,11 +188,10 @@ def _by_classifier(cells: pl.Series, found: Labeller, encoder: Encoder) -> pl.Da
     )
     removed = frozenset(found.boilerplate)
     lower = [boilerplate.without(cell, removed).lower() for cell in distinct]
-    judged = found.classifier.judge(lower, encoder)
     known = np.array([found.category_of.get(key_of(text), -1) for text in lower], dtype=np.int32)
-    category = np.where(known >= 0, known, judged.category)
+    judged = found.classifier.judge(lower, encoder, known=known)
     ids = np.array([*found.categories, OTHER], dtype=object)
-    chosen = np.where(judged.decided, category, len(found.categories))
+    chosen = np.where(judged.decided, judged.category, len(found.categories))
     return pl.DataFrame(
         {
             "cell": distinct,

@@ -173,8 +173,8 @@ def choose(path: Path) -> Choice:
         return Choice(cut=None, reason="its statements do not fall into more than one group")
     best = max(covering or levels, key=path.null.excess_of)
     figures = (
-        f"the best of {len(levels)} levels, {best.categories} categories, covers {best.coverage:.0%} of the sample with "
-        f"stable ones and is {path.null.excess_of(best):.2f} more stable than structureless data"
+        f"the best of {len(levels)} levels, {best.categories} categories, covers {best.coverage:.0%} of the sample "
+        f"with stable ones and is {path.null.excess_of(best):.2f} more stable than structureless data"
     )
     if not covering:
         return Choice(cut=None, reason=f"{figures}; {MINIMUM_COVERAGE:.0%} is asked for")

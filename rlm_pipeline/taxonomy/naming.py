@@ -75,7 +75,8 @@ def _is_abbreviation(word: str, column: str) -> bool:
 def _nearest(centres: Vectors) -> NDArray[np.int64]:
     similar = centres @ centres.T
     np.fill_diagonal(similar, -np.inf)
-    return np.argmax(similar, axis=1)
+    nearest: NDArray[np.int64] = similar.argmax(axis=1)
+    return nearest
 
 
 def _weights(terms: Terms, nearest: NDArray[np.int64]) -> Floats:
@@ -136,16 +137,12 @@ def _definition(number: int, named: Sequence[Naming], terms: Terms, nearest: NDA
         return sentence
     other = int(nearest[number])
     here, there = _apart(number, other, terms), _apart(other, number, terms)
-    told = [
-        f"{where} {_listed([f'“{terms.written[term]}” ({share:.0%} against {against:.0%})' for term, share, against in found])}"
-        for where, found in (("here", here), ("there", there))
-        if found
-    ]
+    told = [f"{where} {_listed(found)}" for where, found in (("here", here), ("there", there)) if found]
     apart = f"; {', '.join(told)}" if told else ""
     return f"{sentence} Nearest is “{named[other].name}”{apart}."
 
 
-def _apart(category: int, other: int, terms: Terms) -> list[tuple[int, float, float]]:
+def _apart(category: int, other: int, terms: Terms) -> list[str]:
     """The two terms most typical of `category` against `other`, with their coverage in both."""
     coverage = terms.coverage()
     difference = coverage[category] - coverage[other]
@@ -155,7 +152,7 @@ def _apart(category: int, other: int, terms: Terms) -> list[tuple[int, float, fl
         if difference[term] > 0 and coverage[category, term] >= _DISTINCT * coverage[other, term]
     ]
     return [
-        (term, float(coverage[category, term]), float(coverage[other, term]))
+        f"“{terms.written[term]}” ({coverage[category, term]:.0%} against {coverage[other, term]:.0%})"
         for term in _different(ranked, terms, limit=2)
     ]
 

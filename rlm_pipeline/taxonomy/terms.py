@@ -15,7 +15,7 @@ from rlm_pipeline.taxonomy.graph import Labels
 
 Floats = NDArray[np.float64]
 
-_WORD = re.compile(r"(?<!\w)[^\W\d_](?:[\w'’-]*\w)?")
+_WORD = re.compile("(?<!\\w)[^\\W\\d_](?:[\\w'\u2019-]*\\w)?")
 _MINIMUM_STATEMENTS = 3
 _MOST_TERMS = 30_000
 _OFTEN_LOWER = 0.2
@@ -23,12 +23,12 @@ _SHORTEST_STEM = 4
 _SHARED_STEM = 0.6
 
 _FUNCTION_WORDS = frozenset(
-    (
+    (  # noqa: SIM905 - as words they are read and extended more easily
         "a about after again all also although always am an and any anyone anything are aren't as at be because been "
         "before being both but by can can't cannot cant could couldn't did didn't do does doesn't doing don't dont "
         "during each either else even ever every few for from further get gets getting got had hadn't has hasn't have "
-        "haven't having he her here hers herself him himself his how however i i'd i'll i'm i've if in into is isn't it "
-        "it's its itself just let like made make many may me might more most much must my myself neither no none "
+        "haven't having he her here hers herself him himself his how however i i'd i'll i'm i've if in into is isn't "
+        "it it's its itself just let like made make many may me might more most much must my myself neither no none "
         "nor not nothing now of off on once one only onto or other others our ours ourselves out over own per please "
         "pls quite rather really s same say says shall she should shouldn't since so some someone something still "
         "such t than that that's the their theirs them themselves then there there's these they they're this those "
@@ -41,7 +41,7 @@ _FUNCTION_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """`texts` (T,) terms in lower case, `written` how each is shown; `holding` (K, T) statements of category k with t."""
+    """`texts` (T,) are terms in lower case, `written` how they are shown; `holding` (K, T) counts statements."""
 
     texts: tuple[str, ...]
     written: tuple[str, ...]
