@@ -12,7 +12,7 @@ from rich.console import Console
 from resources.root import open_store
 from rlm_pipeline import configuration
 from rlm_pipeline.configuration import DatasetConfig
-from rlm_pipeline.errors import ConfigurationError, QueryError, RlmError
+from rlm_pipeline.errors import ConfigurationError, NotMaterialised, QueryError, RlmError
 from rlm_pipeline.sources.fiscal_year import normalise_partition
 from rlm_pipeline.store import DatasetStore
 
@@ -85,6 +85,19 @@ def open_dataset(argument: str) -> Dataset:
 def partitions_given(values: list[str]) -> tuple[str, ...]:
     """Partition keys as stored: `2012` becomes `FY2012`."""
     return tuple(dict.fromkeys(normalise_partition(value) for value in values))
+
+
+def partitions_stored(dataset: Dataset, values: list[str], stage: str) -> tuple[str, ...]:
+    """The partitions given, else all that the stage has stored.
+
+    Raises:
+        NotMaterialised: it has stored none.
+
+    """
+    found = partitions_given(values) or dataset.store.partitions_with(stage)
+    if not found:
+        raise NotMaterialised(stage, None, dataset.config.name)
+    return found
 
 
 def print_json(value: object) -> None:

@@ -19,6 +19,7 @@ from assets.command_line.group import (
     open_dataset,
     out,
     partitions_given,
+    partitions_stored,
     print_json,
 )
 from rlm_pipeline.errors import QueryError
@@ -42,7 +43,7 @@ def profile(
 ) -> None:
     """Show the exact profile of each column."""
     dataset = open_dataset(config)
-    wanted = partitions_given(partition) or dataset.store.partitions_with("column_profile")
+    wanted = partitions_stored(dataset, partition, "column_profile")
     frame = _profiles(dataset, wanted)
     if column:
         frame = frame.filter(pl.col("column").str.to_lowercase() == column.lower())
@@ -90,7 +91,7 @@ def chunk_list(
 ) -> None:
     """List chunks in the order of their source."""
     dataset = open_dataset(config)
-    wanted = partitions_given(partition) or dataset.store.partitions_with("chunks")
+    wanted = partitions_stored(dataset, partition, "chunks")
     columns = ["chunk_id", "source", "row_start", "row_end", "scope", "n_chars"]
     frames = [
         dataset.store.scan(dataset.store.chunks_path(each), "chunks", each)
@@ -98,7 +99,7 @@ def chunk_list(
         .head(limit)
         for each in wanted
     ]
-    rows = pl.concat(frames).head(limit).collect().to_dicts() if frames else []
+    rows = pl.concat(frames).head(limit).collect().to_dicts()
     if json:
         print_json(rows)
         return
@@ -176,7 +177,7 @@ def labels(
     dataset = open_dataset(config)
     found = _dimension(published.load(dataset.store).dimensions, dimension)
     names = {each.id: each.name for each in found.categories} | {OTHER: OTHER, BLANK: BLANK}
-    wanted = partitions_given(partition) or dataset.store.partitions_with("labels")
+    wanted = partitions_stored(dataset, partition, "labels")
     paths = [dataset.store.existing(dataset.store.labels_path(each), "labels", each) for each in wanted]
     frame = pl.scan_parquet(paths).filter(pl.col("dimension_id") == found.id)
     if category:
@@ -242,8 +243,6 @@ def _profiles(dataset: Dataset, partitions: tuple[str, ...]) -> pl.DataFrame:
         )
         for each in partitions
     ]
-    if not frames:
-        raise QueryError(f"{dataset.config.name} has no profile yet; run `rlm run` first")
     return pl.concat(frames).collect()
 
 

@@ -98,7 +98,7 @@ def change_one_year(desk, instance):
 
 
 def test_a_broken_year_stops_publication_and_nothing_else(new_desk, in_desk):
-    desk = new_desk(rows=200, columns=14, years=2, dirt=0)
+    desk = new_desk(rows=200, columns=24, years=2, dirt=0)
     instance = in_desk(desk)
     broken = next(desk.source.glob("*fy2013*"))
     whole = broken.read_bytes()
@@ -121,7 +121,7 @@ def test_a_broken_year_stops_publication_and_nothing_else(new_desk, in_desk):
 
 
 def test_a_launched_asset_records_its_data_version(new_desk, in_desk):
-    desk = new_desk(rows=60, columns=14, years=1, dirt=0)
+    desk = new_desk(rows=60, columns=24, years=1, dirt=0)
     instance = in_desk(desk)
 
     launch(desk, instance, launching.Request(stages=("raw_file",)))
