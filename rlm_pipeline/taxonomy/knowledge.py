@@ -109,9 +109,10 @@ def _trend(dimension: Dimension, trend: Trend) -> KnowledgeItem:
         namespace=dimension.id,
         kind="trend",
         about=category.id,
-        template="{category} {verb} from {share_from:%} ({start}: {count_from:n} of {labelled_from:n} records) to "
-        "{share_to:%} ({end}: {count_to:n} of {labelled_to:n}){steps}.",
-        names={"category": category.name},
+        template="{category} in {dimension} {verb} from {share_from:%} "
+        "({start}: {count_from:n} of {labelled_from:n} records) to {share_to:%} "
+        "({end}: {count_to:n} of {labelled_to:n}){steps}.",
+        names={"category": category.name, "dimension": dimension.name},
         words={"verb": "rose" if rose else "fell", "start": trend.start, "end": trend.end, "steps": steps},
         numbers={
             **counts,

@@ -6,8 +6,10 @@ import polars as pl
 
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
+from rlm_pipeline.taxonomy import vocabulary
 from rlm_pipeline.taxonomy.compared import ComparedColumn
 from rlm_pipeline.taxonomy.document import Dimension, KnowledgeItem
+from rlm_pipeline.taxonomy.trends import years_of
 from rlm_pipeline.taxonomy.wording import item
 
 NAMESPACE = "records"
@@ -34,7 +36,9 @@ def items(
     yield from _empty_columns(schema)
     yield from _columns_that_come_and_go(schema)
     yield from _missing(compared, records)
-    yield from _blank(dimensions, records)
+    known = tuple(dimensions)
+    yield from _blank(known, records)
+    yield from _recoded(known, partitions)
 
 
 def _set_aside(store: DatasetStore, partitions: Sequence[str], records: int) -> Iterator[KnowledgeItem]:
@@ -128,5 +132,24 @@ def _blank(dimensions: Iterable[Dimension], records: int) -> Iterator[KnowledgeI
             template="{blank:n} of {records:n} records ({share:%}) say nothing about {dimension}.",
             names={"dimension": dimension.name},
             numbers={"blank": dimension.blank, "records": records, "share": dimension.blank / records},
+            confidence=1.0,
+        )
+
+
+def _recoded(dimensions: Iterable[Dimension], partitions: Sequence[str]) -> Iterator[KnowledgeItem]:
+    for dimension in dimensions:
+        year = vocabulary.changed_in(dimension, years_of(partitions)) if dimension.gate == "passed" else None
+        if year is None:
+            continue
+        before, after = vocabulary.values_around(dimension, year)
+        yield item(
+            namespace=dimension.id,
+            kind="quality",
+            about="recoded",
+            template="{dimension} is answered with other values from {year} on: {before} before, {after} since. "
+            "Its counts cannot be compared across that year.",
+            names={"dimension": dimension.name},
+            words={"year": year, "before": before, "after": after},
+            numbers={},
             confidence=1.0,
         )

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlm_pipeline.profiling.associations import benjamini_hochberg
+from rlm_pipeline.taxonomy import vocabulary
 from rlm_pipeline.taxonomy.change_points import change_points
 from rlm_pipeline.taxonomy.counts import SHARE_DIGITS, labelled_by_partition, leaves, share
 from rlm_pipeline.taxonomy.document import Category, Dimension, Trend
@@ -49,7 +50,7 @@ def find(dimensions: Iterable[Dimension], partitions: Iterable[str]) -> tuple[Tr
     """The trends of all leaves of the dimensions that passed their gate, largest move first.
 
     `dimensions` are filled with counts. A dimension is skipped where it has no labelled record in the first or in the
-    last fiscal year, and everything is where fewer than `MINIMUM_YEARS` years are there.
+    last fiscal year, or is recoded in between; everything is where fewer than `MINIMUM_YEARS` years are there.
     """
     years = years_of(partitions)
     if len(years) < MINIMUM_YEARS:
@@ -57,7 +58,7 @@ def find(dimensions: Iterable[Dimension], partitions: Iterable[str]) -> tuple[Tr
     tested = [
         (series, p)
         for dimension in dimensions
-        if dimension.gate == "passed"
+        if dimension.gate == "passed" and vocabulary.changed_in(dimension, years) is None
         for series in _series_of(dimension, years)
         if (p := _two_proportions_p(series)) is not None
     ]

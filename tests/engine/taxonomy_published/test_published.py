@@ -97,7 +97,7 @@ def test_the_trend_is_told_with_its_years_and_counts(shared):
     (item,) = [item for item in taxonomy.knowledge_items if item.kind == "trend" and item.statement.startswith("“jam”")]
 
     count = jam.by_partition["FY2020"]
-    assert item.statement.startswith("“jam” rose from ")
+    assert item.statement.startswith("“jam” in “Description” rose from ")
     assert f"(FY2020: {count} of " in item.statement
     assert item.citations == jam.exemplars
     assert item.namespace == "topic"
