@@ -1,5 +1,7 @@
 """`rlm run` and `rlm status`: materialise what is out of date, and say what is."""
 
+import ctypes
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -24,6 +26,7 @@ from rlm_pipeline.sources.inventory import take_inventory
 from rlm_pipeline.taxonomy import published
 
 _LISTED = 3
+_M_ARENA_MAX = -8  # malloc.h
 
 
 def run(
@@ -51,6 +54,7 @@ def materialise(
         typer.Exit: a step failed (1), after saying which and why.
 
     """
+    _keep_memory_compact()
     # Dagster takes 1.2 s to import; only the commands that launch runs pay for it.
     from assets import instance as instances
     from assets import launching
@@ -75,6 +79,13 @@ def materialise(
     if outcome.failures:
         raise typer.Exit(1)
     return len(outcome.materialised)
+
+
+def _keep_memory_compact() -> None:
+    """Let glibc's threads share two heaps: each keeps what it once took, and the demo peaked 0.2 GB higher."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 2)
 
 
 def status(config: ConfigArgument, json: JsonOption = False) -> None:

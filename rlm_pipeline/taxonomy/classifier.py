@@ -20,7 +20,9 @@ Floats = NDArray[np.float32]
 _INVERSE_PENALTY = 5.0
 _ITERATIONS = 300
 _TEMPERATURES = np.geomspace(0.1, 10.0, 81)
-_HELD_OUT = 5  # every fifth statement
+ENOUGH_HELD_OUT = 600
+"""Held-out statements wanted: the kappa of this many is known to about .03."""
+_FOLDS = 5
 _UNTYPICAL, _UNSURE = 0.02, 0.005
 _WORDS_TO_HALVE = 4
 _HALVES_ASKED = 40
@@ -98,19 +100,14 @@ class Classifier:
 def learn(texts: Sequence[str], labels: Labels, encoder: Encoder) -> tuple[Classifier, HeldOut]:
     """Learn the categories `labels` (n,) of statements in lower case, and measure the result on held-out ones.
 
-    A fifth of the statements is held out once: temperature and thresholds are set, and the figures measured, there.
-    The classifier itself then learns from all of them.
+    A fifth of the statements is held out; if that is fewer than `ENOUGH_HELD_OUT`, other fifths in turn. Temperature
+    and thresholds are set, and the figures measured, on what was held out. The classifier then learns from all.
     """
-    held = np.arange(len(texts)) % _HELD_OUT == 0
-    seen_texts = [text for text, out in zip(texts, held, strict=True) if not out]
-    held_texts = [text for text, out in zip(texts, held, strict=True) if out]
-    trial = _fitted(seen_texts, labels[~held], encoder, categories=int(labels.max()) + 1)
-    rows = trial.features.of(held_texts, encoder)
-    logits = rows @ trial.weights + trial.intercept
-    temperature = _temperature(logits, labels[held])
-    probability = _softmax(logits / temperature)
-    category = probability.argmax(axis=1).astype(np.int32)
-    typical = _typicality(rows, trial.centres, category)
+    fold = _folds(labels)
+    wanted = min(_FOLDS, max(1, -(-ENOUGH_HELD_OUT * _FOLDS // len(texts))))
+    trials = [_trial(texts, labels, fold == number, encoder) for number in range(wanted)]
+    temperature = _temperature(trials)
+    confidence = np.concatenate([_softmax(trial.logits / temperature).max(axis=1) for trial in trials])
     final = _fitted(texts, labels, encoder, categories=int(labels.max()) + 1)
     classifier = Classifier(
         features=final.features,
@@ -118,15 +115,56 @@ def learn(texts: Sequence[str], labels: Labels, encoder: Encoder) -> tuple[Class
         intercept=final.intercept,
         centres=final.centres,
         temperature=temperature,
-        least_typical=float(np.quantile(typical, _UNTYPICAL)),
-        least_confident=float(np.quantile(probability.max(axis=1), _UNSURE)),
+        least_typical=float(np.quantile(np.concatenate([trial.typicality for trial in trials]), _UNTYPICAL)),
+        least_confident=float(np.quantile(confidence, _UNSURE)),
     )
-    measured = HeldOut(
-        statements=len(held_texts),
-        agreement=float((category == labels[held]).mean()),
-        coherence=_coherence(trial, held_texts, encoder),
+    return classifier, _measured(trials)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """What a classifier that had not seen them says of some statements, and of the halves of the longer ones."""
+
+    labels: Labels
+    logits: Floats
+    typicality: Floats
+    odd: Labels
+    even: Labels
+
+
+def _folds(labels: Labels) -> Labels:
+    """A fold for each statement, every category spread over all folds, so that each can be learnt from the others."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(int(labels.max()) + 1))
+    fold = np.empty(len(labels), dtype=np.int32)
+    fold[order] = (np.arange(len(labels)) - starts[labels[order]]) % _FOLDS
+    return fold
+
+
+def _trial(texts: Sequence[str], labels: Labels, held: NDArray[np.bool_], encoder: Encoder) -> _Trial:
+    seen = [text for text, out in zip(texts, held, strict=True) if not out]
+    unseen = [text for text, out in zip(texts, held, strict=True) if out]
+    fitted = _fitted(seen, labels[~held], encoder, categories=int(labels.max()) + 1)
+    rows = fitted.features.of(unseen, encoder)
+    logits = rows @ fitted.weights + fitted.intercept
+    words = [split for split in (text.split() for text in unseen) if len(split) >= _WORDS_TO_HALVE]
+    return _Trial(
+        labels=labels[held],
+        logits=logits,
+        typicality=_typicality(rows, fitted.centres, logits.argmax(axis=1).astype(np.int32)),
+        odd=fitted.judge([" ".join(each[::2]) for each in words], encoder).category,
+        even=fitted.judge([" ".join(each[1::2]) for each in words], encoder).category,
     )
-    return classifier, measured
+
+
+def _measured(trials: Sequence[_Trial]) -> HeldOut:
+    agrees = np.concatenate([trial.logits.argmax(axis=1) == trial.labels for trial in trials])
+    odd = np.concatenate([trial.odd for trial in trials])
+    even = np.concatenate([trial.even for trial in trials])
+    enough = len(odd) >= _HALVES_ASKED
+    return HeldOut(
+        statements=len(agrees), agreement=float(agrees.mean()), coherence=_kappa(odd, even) if enough else None
+    )
 
 
 def _fitted(texts: Sequence[str], labels: Labels, encoder: Encoder, *, categories: int) -> Classifier:
@@ -182,20 +220,17 @@ def _softmax(logits: Floats) -> Floats:
     return probability
 
 
-def _temperature(logits: Floats, labels: Labels) -> float:
+def _temperature(trials: Sequence[_Trial]) -> float:
     """The temperature with the least log loss (Guo et al., On calibration of modern neural networks, 2017)."""
+    logits = np.concatenate([trial.logits for trial in trials])
+    labels = np.concatenate([trial.labels for trial in trials])
     here = np.arange(len(labels))
     losses = [-np.log(_softmax(logits / each)[here, labels] + 1e-9).mean() for each in _TEMPERATURES]
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def _coherence(trial: Classifier, texts: Sequence[str], encoder: Encoder) -> float | None:
-    words = [split for split in (text.split() for text in texts) if len(split) >= _WORDS_TO_HALVE]
-    if len(words) < _HALVES_ASKED:
-        return None
-    odd = trial.judge([" ".join(each[::2]) for each in words], encoder).category
-    even = trial.judge([" ".join(each[1::2]) for each in words], encoder).category
-    categories = trial.weights.shape[1]
+def _kappa(odd: Labels, even: Labels) -> float:
+    categories = max(odd.max(), even.max()) + 1
     counts = np.bincount(odd, minlength=categories) * np.bincount(even, minlength=categories)
-    by_chance = float(counts.sum()) / len(words) ** 2
+    by_chance = float(counts.sum()) / len(odd) ** 2
     return float(((odd == even).mean() - by_chance) / max(1.0 - by_chance, 1e-9))

@@ -4,25 +4,22 @@ import logging
 import time
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from rlm_pipeline.profiling.schema import CanonicalColumn
 from rlm_pipeline.retrieval.encoders import Encoder
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy import boilerplate, classifier, embedding, hierarchy, levels, naming, tree
+from rlm_pipeline.taxonomy import boilerplate, classifier, embedding, levels, naming, selection, tree
 from rlm_pipeline.taxonomy.categorical import dimension_id
 from rlm_pipeline.taxonomy.classifier import HeldOut
 from rlm_pipeline.taxonomy.document import Dimension, Level
-from rlm_pipeline.taxonomy.graph import Labels, Vectors
 from rlm_pipeline.taxonomy.labeller import Labeller, key_of
 from rlm_pipeline.taxonomy.sampling import Sample
 
 FEWEST_STATEMENTS = 60
 """Fewer distinct statements are read by a person sooner than clustered."""
-MINIMUM_COHERENCE = 0.08
+MINIMUM_COHERENCE = 0.1
 """Measured: .19 to .80 where there are topics, at most .05 on shuffled or random words."""
-FEWEST_MEMBERS = 5
 METHOD = "shared-neighbour Leiden; level by stability in excess of a Gaussian null"
 
 _DIGITS = 4
@@ -59,12 +56,12 @@ def discover(
     statements, removed = _prepared(sample, encoders.static)
     vectors = embedding.vectors_of(statements["text"].to_list(), encoders.discovery, encoders.static, facet=column.name)
     path = levels.search(vectors, seed)
-    choice = levels.choose(path)
+    choice = selection.choose(path)
     found = _dimension(column, sample, path, choice)
     if choice.cut is None:
         logger.info("%s: no stable structure; %s", column.name, choice.reason)
         return Discovered(dimension=found, labeller=None)
-    cut = levels.refined(path, choice.cut, _settled(vectors, choice.cut.labels), seed=seed)
+    cut = levels.refined(path, choice.cut, selection.whole(path, choice.cut, vectors), seed=seed)
     learnt, held_out = classifier.learn(statements["lower"].to_list(), cut.labels, encoders.static)
     if reason := _incoherence(held_out):
         logger.info("%s: no stable structure; %s", column.name, reason)
@@ -102,7 +99,7 @@ def _prepared(sample: Sample, static: Encoder) -> tuple[pl.DataFrame, tuple[str,
     return statements.unique("lower", keep="first", maintain_order=True), removed
 
 
-def _dimension(column: CanonicalColumn, sample: Sample, path: levels.Path, choice: levels.Choice) -> Dimension:
+def _dimension(column: CanonicalColumn, sample: Sample, path: levels.Path, choice: selection.Choice) -> Dimension:
     """The dimension as it is if it does not pass."""
     name = naming.humanised(column.name)
     return Dimension(
@@ -137,19 +134,6 @@ def _levels(path: levels.Path, chosen: levels.Cut | None) -> tuple[Level, ...]:
         )
         for number, cut in sorted(best.items())
     )
-
-
-def _settled(vectors: Vectors, labels: Labels) -> Labels:
-    """The labels with groups of fewer than `FEWEST_MEMBERS` given to the nearest other category."""
-    # Numbers fall with size, so the large categories are the first and keep theirs.
-    kept = int((np.bincount(labels) >= FEWEST_MEMBERS).sum())
-    small = labels >= kept
-    if not kept or not small.any():
-        return labels
-    centres = hierarchy.centroids(vectors[~small], labels[~small])
-    settled = labels.copy()
-    settled[small] = np.argmax(vectors[small] @ centres.T, axis=1)
-    return settled
 
 
 def _incoherence(held_out: HeldOut) -> str:

@@ -33,12 +33,6 @@ _NULL_DRAWS, _NULL_SUBSAMPLES = 3, 2
 _NULL_RESOLUTIONS = (*(float(each) for each in np.geomspace(0.15, 4, 9)), 10.0, 25.0, 60.0)
 _NULL_DEGREE = 3
 _ANCHOR_WEIGHT = 5.0
-MINIMUM_COVERAGE = 0.75
-MINIMUM_EXCESS = 0.25
-"""Measured: .35 to .67 on eight sets with known or evident topics; at most .22 on random words and on questions
-classified by type of answer; words shuffled between short texts reached .33 and are caught by their halves instead."""
-_LEAST_EXCESS, _SHARE_OF_POSSIBLE = 0.15, 0.8
-_TOLERANCE = 0.03
 _MEMBERS_PER_CATEGORY = 6  # a finer cut would have fewer on average
 _NULL_QUANTILE = 0.95
 
@@ -116,14 +110,6 @@ class Path:
     null: Null
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The level to publish, or None and why there is none."""
-
-    cut: Cut | None
-    reason: str
-
-
 def search(vectors: Vectors, seed: int) -> Path:
     """Cut the sample at every resolution, and structureless data like it.
 
@@ -159,35 +145,6 @@ def containment(neighbours: Neighbours, labels: Labels) -> Floats:
     near = neighbours[:, :NEIGHBOURS]
     inside = (labels[near] == labels[:, None]).mean(axis=1)
     return np.bincount(labels, weights=inside) / np.bincount(labels)
-
-
-def choose(path: Path) -> Choice:
-    """The level to publish: the finest whose excess over structureless data is within 3 % of the largest.
-
-    Only levels of at least two categories that cover three quarters of the statements with stable categories stand
-    for choice; if none does, or none clearly exceeds the null, the facet has no stable structure.
-    """
-    levels = [cut for cut in path.cuts if cut.categories > 1]
-    covering = [cut for cut in levels if cut.coverage >= MINIMUM_COVERAGE]
-    if not levels:
-        return Choice(cut=None, reason="its statements do not fall into more than one group")
-    best = max(covering or levels, key=path.null.excess_of)
-    figures = (
-        f"the best of {len(levels)} levels, {best.categories} categories, covers {best.coverage:.0%} of the sample "
-        f"with stable ones and is {path.null.excess_of(best):.2f} more stable than structureless data"
-    )
-    if not covering:
-        return Choice(cut=None, reason=f"{figures}; {MINIMUM_COVERAGE:.0%} is asked for")
-    if not _exceeds(path.null, best):
-        return Choice(cut=None, reason=f"{figures}; {MINIMUM_EXCESS:.2f} is asked for")
-    near = [cut for cut in covering if path.null.excess_of(cut) >= (1 - _TOLERANCE) * path.null.excess_of(best)]
-    return Choice(cut=max(near, key=lambda cut: cut.effective), reason="")
-
-
-def _exceeds(null: Null, cut: Cut) -> bool:
-    excess, possible = null.excess_of(cut), 1.0 - null.stability_of(cut)
-    # Two or three groups leave little room above the null: there, most of the room must be used.
-    return excess >= MINIMUM_EXCESS or (excess >= _LEAST_EXCESS and excess >= _SHARE_OF_POSSIBLE * possible)
 
 
 def _fresh_seeds(seed: int, subsamples: int) -> range:
