@@ -1,7 +1,11 @@
 """`rlm run` and `rlm status`: materialise what is out of date, and say what is."""
 
+import contextlib
 import ctypes
+import os
+import sqlite3
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -22,6 +26,7 @@ from assets.command_line.group import (
 )
 from assets.command_line.progress import shown
 from rlm_pipeline import staleness
+from rlm_pipeline.errors import StoreError
 from rlm_pipeline.sources.inventory import take_inventory
 from rlm_pipeline.taxonomy import published
 
@@ -65,11 +70,10 @@ def materialise(
     target = launching.Target(store=dataset.store, config=dataset.config, sources=sources)
     steps = launching.planned(target, request)
     if not steps:
-        err.print(f"{dataset.config.name}: nothing to do, all {len(sources)} partitions are current")
+        err.print(f"{dataset.config.name}: nothing to do, all that was asked for is current")
         return 0
-    instance = instances.open_instance(dataset.store.folder.parent)
-    with shown(err, len(steps)):
-        outcome = launching.launch(target, request, instance)
+    with _dagster_database(), shown(err, len(steps)):
+        outcome = launching.launch(target, request, instances.open_instance(dataset.store.folder.parent))
     if outcome.interrupted:
         say_error("interrupted; what was finished is kept, and the next run goes on from there")
         raise typer.Exit(1)
@@ -79,6 +83,19 @@ def materialise(
     if outcome.failures:
         raise typer.Exit(1)
     return len(outcome.materialised)
+
+
+@contextlib.contextmanager
+def _dagster_database() -> Iterator[None]:
+    """Say in one sentence when Dagster's own database cannot be written, as on a full disk."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        reason = str(error).splitlines()[0]
+        home = os.environ.get("DAGSTER_HOME", "")
+        raise StoreError(f"cannot write {home}: {reason}. Free space or fix permissions, then run again") from error
 
 
 def _keep_memory_compact() -> None:

@@ -1,11 +1,16 @@
 """What a person meets when something is wrong."""
 
 import gzip
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from assets.command_line import app
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +95,27 @@ def test_reading_before_the_first_run_says_what_to_do(tmp_path, command):
     assert result.exit_code in (1, 2)
     assert "rlm run" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("limit", [0, 20_000, 60_000])
+def test_a_full_disk_is_said_in_one_sentence_and_the_next_run_goes_on(tmp_path, limit):
+    """A limit on the size of files stands in for a full disk, Dagster's own database included."""
+    rows = "".join(f"{number},colour {number * 7919 % 10007}\n" for number in range(5_000))
+    (tmp_path / "t.csv").write_text("id,colour\n" + rows)
+    config = yaml(tmp_path, "t.csv")
+    program = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY)); "
+        "from assets.command_line import app; app(['run', sys.argv[1], '--select', 'raw_file'])"
+    )
+
+    full = subprocess.run(
+        [sys.executable, "-c", program, config], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert full.returncode == 1, full.stderr
+    assert "cannot write" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert not list((tmp_path / "store").rglob("*.partial"))
+    result = rlm("run", config, "--select", "raw_file")
+    assert result.exit_code == 0, result.stderr
