@@ -34,13 +34,15 @@ class HeldOut:
     """How the classifier does on statements it did not learn from.
 
     `agreement` is the share that gets the category of the sample's clustering. `coherence` is Cohen's kappa between
-    the categories of the two halves of a statement (its odd and its even words): text without content has 0; None
-    where too few statements are long enough to be halved. `statements` were held out.
+    the categories of the two halves of a statement (its odd and its even words), `coherence_low` it less two standard
+    errors: words that stand together at random give 0. None where too few statements are long enough to be halved.
+    `statements` were held out.
     """
 
     statements: int
     agreement: float
     coherence: float | None
+    coherence_low: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +164,12 @@ def _measured(trials: Sequence[_Trial]) -> HeldOut:
     odd = np.concatenate([trial.odd for trial in trials])
     even = np.concatenate([trial.even for trial in trials])
     enough = len(odd) >= _HALVES_ASKED
+    kappa, error = _kappa(odd, even) if enough else (0.0, 0.0)
     return HeldOut(
-        statements=len(agrees), agreement=float(agrees.mean()), coherence=_kappa(odd, even) if enough else None
+        statements=len(agrees),
+        agreement=float(agrees.mean()),
+        coherence=kappa if enough else None,
+        coherence_low=kappa - 2 * error if enough else None,
     )
 
 
@@ -229,8 +235,10 @@ def _temperature(trials: Sequence[_Trial]) -> float:
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def _kappa(odd: Labels, even: Labels) -> float:
+def _kappa(odd: Labels, even: Labels) -> tuple[float, float]:
+    """Cohen's kappa and its standard error (J. Cohen, Educ. Psychol. Meas. 20, 1960)."""
     categories = max(odd.max(), even.max()) + 1
     counts = np.bincount(odd, minlength=categories) * np.bincount(even, minlength=categories)
     by_chance = float(counts.sum()) / len(odd) ** 2
-    return float(((odd == even).mean() - by_chance) / max(1.0 - by_chance, 1e-9))
+    observed, room = float((odd == even).mean()), max(1.0 - by_chance, 1e-9)
+    return (observed - by_chance) / room, float(np.sqrt(observed * (1 - observed) / len(odd))) / room

@@ -74,9 +74,9 @@ def read(path: Path, encoder: Encoder) -> Labeller:
 
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             labeller = _labeller(arrays)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise StoreError(f"{path} is missing or damaged ({error}); run dimensions again") from error
     if labeller.model_id != encoder.model_id:
         raise StoreError(f"{path} was learnt with {labeller.model_id}, not {encoder.model_id}; run dimensions again")

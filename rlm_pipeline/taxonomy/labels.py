@@ -64,16 +64,10 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> L
     started = time.monotonic()
     encoder = open_encoder(STATIC)
     dimensions = _dimensions(store, schema_stage.load(store), partition, encoder)
-    counted: Counter[str] = Counter()
-    records = _write(store, partition, dimensions, encoder, counted=counted)
-    expected = store.manifest(partition).rows
+    records = store.manifest(partition).rows
+    counted = _write(store, partition, dimensions, encoder, expected=records)
     labels = counted.total()
-    if records != expected or labels != expected * len(dimensions):
-        raise InvariantError(
-            f"{config.name} {partition}: {labels:,} labels for {records:,} of {expected:,} records in "
-            f"{len(dimensions)} dimensions"
-        )
-    logger.info("%s: %d labels in %.1f s", partition, labels, time.monotonic() - started)
+    logger.info("%s %s: %d labels in %.1f s", config.name, partition, labels, time.monotonic() - started)
     return LabelSummary(
         partition=partition,
         records=records,
@@ -117,27 +111,28 @@ def _write(
     dimensions: Sequence[_Dimension],
     encoder: Encoder,
     *,
-    counted: Counter[str],
-) -> int:
+    expected: int,
+) -> Counter[str]:
+    """Write the labels, and count them by category; the former file stays if they are not one for each record."""
     from pyarrow.parquet import ParquetWriter
 
     schema = pl.DataFrame(schema=LABEL_SCHEMA).to_arrow().schema
+    counted: Counter[str] = Counter()
     records = 0
-    with (
-        atomic_path(store.labels_path(partition)) as partial,
-        ParquetWriter(partial, schema, compression=COMPRESSION) as writer,
-    ):
-        for batch in _batches(store, partition, dimensions):
-            records += batch.height
-            labelled = pl.concat(
-                [
-                    pl.DataFrame(schema=LABEL_SCHEMA),
-                    *(_labelled(batch, dimension, encoder) for dimension in dimensions),
-                ]
-            ).sort("row", "dimension_id")
-            counted.update(dict(labelled.group_by("category_id").len().iter_rows()))
-            writer.write_table(labelled.to_arrow().cast(schema))
-    return records
+    with atomic_path(store.labels_path(partition)) as partial:
+        with ParquetWriter(partial, schema, compression=COMPRESSION) as writer:
+            for batch in _batches(store, partition, dimensions):
+                records += batch.height
+                parts = [_labelled(batch, dimension, encoder) for dimension in dimensions]
+                labelled = pl.concat([pl.DataFrame(schema=LABEL_SCHEMA), *parts]).sort("row", "dimension_id")
+                counted.update(dict(labelled.group_by("category_id").len().iter_rows()))
+                writer.write_table(labelled.to_arrow().cast(schema))
+        if records != expected or counted.total() != expected * len(dimensions):
+            raise InvariantError(
+                f"{store.name} {partition}: {counted.total():,} labels for {records:,} of {expected:,} records in "
+                f"{len(dimensions)} dimensions"
+            )
+    return counted
 
 
 def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimension]) -> Iterator[pl.DataFrame]:

@@ -12,7 +12,7 @@ MINIMUM_COVERAGE = 0.75
 MINIMUM_EXCESS = 0.25
 """Measured: .35 to .67 on eight sets with known or evident topics; at most .22 on random words and on questions
 classified by type of answer; words shuffled between short texts reached .33 and are caught by their halves instead."""
-_LEAST_EXCESS, _SHARE_OF_POSSIBLE = 0.15, 0.8
+_ALWAYS_FOUND, _NOT_ONE_GROUP, _SHARE_OF_POSSIBLE = 0.95, 1.5, 0.8
 _TOLERANCE = 0.03
 _CRUMB = 0.2
 _INSIDE = 0.8
@@ -53,8 +53,10 @@ def choose(path: Path) -> Choice:
 
 def _exceeds(null: Null, cut: Cut) -> bool:
     excess, possible = null.excess_of(cut), 1.0 - null.stability_of(cut)
-    # Two or three groups leave little room above the null: there, most of the room must be used.
-    return excess >= MINIMUM_EXCESS or (excess >= _LEAST_EXCESS and excess >= _SHARE_OF_POSSIBLE * possible)
+    # Two or three groups stretch the Gaussian so far that it falls apart like them: there, little room is left above
+    # the null, and most of it must be used.
+    clearly_apart = cut.stability >= _ALWAYS_FOUND and cut.effective >= _NOT_ONE_GROUP
+    return excess >= MINIMUM_EXCESS or (clearly_apart and excess >= _SHARE_OF_POSSIBLE * possible)
 
 
 def whole(path: Path, cut: Cut, vectors: Vectors) -> Labels:

@@ -5,7 +5,7 @@ Words are compared in lower case and without function words; a word is shown as 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,9 @@ from rlm_pipeline.taxonomy.graph import Labels
 Floats = NDArray[np.float64]
 
 _WORD = re.compile("(?<!\\w)[^\\W\\d_](?:[\\w'\u2019-]*\\w)?")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n])\W*\Z")
 _MINIMUM_STATEMENTS = 3
 _MOST_TERMS = 30_000
-_OFTEN_LOWER = 0.2
 _SHORTEST_STEM = 4
 _SHARED_STEM = 0.6
 
@@ -99,27 +99,22 @@ def _one_stem(a: str, b: str) -> bool:
 
 
 def _terms(text: str, surfaces: dict[str, Counter[str]]) -> Iterator[str]:
-    previous, end = "", -1
+    previous, end, shouted = "", -1, text.isupper()
     for match in _WORD.finditer(text):
         surface = match.group(0)
         word = surface.lower()
         if len(word) < 2 or word in _FUNCTION_WORDS:
             previous = ""
             continue
-        surfaces.setdefault(word, Counter())[surface] += 1
+        if not (shouted or (surface.istitle() and _SENTENCE_START.search(text, 0, match.start()))):
+            surfaces.setdefault(word, Counter())[surface] += 1
         yield word
-        if previous and not set(text[end : match.start()]) - {" "}:
+        if previous and not set(text[end : match.start()]) - {" "} and not _one_stem(previous, word):
             yield f"{previous} {word}"
         previous, end = word, match.end()
 
 
 def _as_written(word: str, surfaces: dict[str, Counter[str]]) -> str:
-    """Capitals at the start of a sentence say nothing; names and abbreviations keep theirs."""
-    found = surfaces[word]
-    if found[word] >= _OFTEN_LOWER * _total(found.values()):
-        return word
-    return max(found, key=lambda surface: (found[surface], surface))
-
-
-def _total(counts: Iterable[int]) -> int:
-    return sum(counts)
+    """A word as it is most often written where capitals say something: not at the start, and not in capitals only."""
+    found = surfaces.get(word)
+    return max(found, key=lambda surface: (found[surface], surface)) if found else word
