@@ -4,7 +4,7 @@ import fnmatch
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 import yaml
@@ -15,6 +15,11 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+
+Format = Literal["auto", "csv", "tsv", "json", "jsonl", "log", "prose", "markup", "config", "code"]
+"""What the files are; `auto` decides by their content, file by file."""
+
+STANDARD_INPUT = "-"
 
 _WORD_BREAKS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -73,6 +78,8 @@ class ColumnRoles(_Section):
     date: str | None = None
     text: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    rename: dict[str, str] = {}
+    """A column's spelling in some year -> the canonical column it is; a person's word wins over what is found."""
 
     def is_ignored(self, column: str) -> bool:
         """Whether `column` must never be read into chunks, prompts or reports.
@@ -82,6 +89,19 @@ class ColumnRoles(_Section):
         """
         spellings = {column.lower(), _WORD_BREAKS.sub("_", column).strip("_").lower()}
         return any(fnmatch.fnmatchcase(each, pattern.lower()) for each in spellings for pattern in self.ignore)
+
+
+class Files(_Section):
+    """Which files below `source` are read: globs on paths below it; how far an archive may unpack; storage options.
+
+    `storage` goes to fsspec as it is, for a `source` that is a URI such as s3://bucket/exports/.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    gitignore: bool = True
+    most_unpacked_gib: Annotated[float, pydantic.Field(gt=0)] = 64
+    storage: dict[str, Any] = {}
 
 
 class Chunking(_Section):
@@ -117,7 +137,8 @@ class DatasetConfig(_Section):
     name: str
     source: str
     partition: PartitionRule = PartitionRule()
-    format: Literal["auto", "csv", "tsv"] = "auto"
+    format: Format = "auto"
+    files: Files = Files()
     columns: ColumnRoles = ColumnRoles()
     chunking: Chunking = Chunking()
     embedding: Embedding = Embedding()
@@ -157,7 +178,7 @@ def load(path: Path) -> DatasetConfig:
 
 
 def _absolute_source(path: Path, source: str) -> str:
-    if Path(source).is_absolute():
+    if source == STANDARD_INPUT or "://" in source or Path(source).is_absolute():
         return source
     beside, working = path.resolve().parent, Path.cwd()
     anchored = [base for base in (beside, working) if next(base.glob(source), None) is not None]

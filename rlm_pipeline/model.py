@@ -122,17 +122,47 @@ LABEL_SCHEMA = _table(
 )
 
 
+PATH_SCHEMA = _table(
+    {
+        "source": pl.String,
+        "path": pl.String,  # JSON-path notation: $.events[*].type
+        "type": pl.String,  # object|array|string|integer|number|boolean|null
+        "values": pl.Int64,  # of this type at this path
+        "records": pl.Int64,  # that have at least one
+    }
+)
+"""What nested files hold: one row for each path and type in a source."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One input file: `name` is what citations show and is unique in its dataset; `path` is where it is read."""
+    """One input file: `name` is what citations show and is unique in its dataset.
+
+    `path` is the local file it is read from; with `member`, the archive that has it under that name; with `uri`, where
+    the object is fetched from (`path` is then only its name).
+    """
 
     name: str
     path: Path
+    member: str = ""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A file below the dataset's source that is not read, and why."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceManifest:
-    """What was read from one file for one partition: rows + quarantined = records of the file in that partition."""
+    """What was read from one file for one partition: rows + quarantined = records of the file in that partition.
+
+    `records_file` is the name of its file below the partition's records, which small files share; `records_at` says
+    where in the file the records are, in JSON-path notation, where it has such places.
+    """
 
     source: str
     bytes: int
@@ -146,14 +176,17 @@ class SourceManifest:
     reader: str
     rows: int
     quarantined: int
+    records_file: str
+    records_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What was read into one partition, over all its files."""
+    """What was read into one partition, over all its files, and which files were left out."""
 
     partition: str
     sources: tuple[SourceManifest, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def rows(self) -> int:

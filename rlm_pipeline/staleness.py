@@ -32,7 +32,7 @@ class Stage:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage(name="raw_file", module="sources.raw_file", settings=("partition", "format")),
+    Stage(name="raw_file", module="sources.raw_file", settings=("partition", "format", "files")),
     Stage(name="column_profile", module="profiling.columns", upstream=("raw_file",), settings=("columns",)),
     Stage(
         name="chunks",
@@ -197,7 +197,7 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
         return per_dataset[stage]
     if stage == "raw_file":
         records = store.records_paths(partition) if store.manifest_path(partition).exists() else ()
-        return (store.manifest_path(partition), store.quarantine_path(partition), *records)
+        return (store.manifest_path(partition), store.quarantine_path(partition), store.paths_path(partition), *records)
     return {
         "column_profile": (store.profile_path(partition),),
         "chunks": (store.chunks_path(partition),),

@@ -16,7 +16,7 @@ import polars as pl
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import NotMaterialised, StoreError
-from rlm_pipeline.model import Manifest, SourceManifest
+from rlm_pipeline.model import LeftOut, Manifest, SourceManifest
 
 COMPRESSION: Literal["zstd"] = "zstd"
 
@@ -98,12 +98,16 @@ class DatasetStore:
         return self.folder / "raw_file" / f"{partition}.json"
 
     def records_folder(self, partition: str) -> Path:
-        """One Parquet file per source, named `<source>.parquet`."""
+        """One Parquet file per source, as the manifest names it; small files of one kind share one."""
         return self.folder / "records" / partition
 
     def quarantine_path(self, partition: str) -> Path:
         """Records set aside, `QUARANTINE_SCHEMA`."""
         return self.folder / "quarantine" / f"{partition}.parquet"
+
+    def paths_path(self, partition: str) -> Path:
+        """What nested sources hold, path by path, `PATH_SCHEMA`."""
+        return self.folder / "paths" / f"{partition}.parquet"
 
     def profile_path(self, partition: str) -> Path:
         """The column profile, `PROFILE_SCHEMA`."""
@@ -208,18 +212,26 @@ class DatasetStore:
 
         """
         content = read_json(self.existing(self.manifest_path(partition), "raw_file", partition))
-        sources = (SourceManifest(**{**source, "header": tuple(source["header"])}) for source in content["sources"])
-        return Manifest(partition=content["partition"], sources=tuple(sources))
+        # Manifests written before files were bundled name neither: each source had a records file of its own.
+        sources = (
+            SourceManifest(
+                **{"records_file": f"{source['source']}.parquet", **source, "header": tuple(source["header"])}
+            )
+            for source in content["sources"]
+        )
+        left_out = (LeftOut(**each) for each in content.get("left_out", ()))
+        return Manifest(partition=content["partition"], sources=tuple(sources), left_out=tuple(left_out))
 
     def records_paths(self, partition: str) -> tuple[Path, ...]:
-        """The records files of one partition, in the manifest's order.
+        """The records files of one partition, each once, in the manifest's order.
 
         Raises:
             NotMaterialised: raw_file has not run for it.
 
         """
         folder = self.records_folder(partition)
-        return tuple(folder / f"{source.source}.parquet" for source in self.manifest(partition).sources)
+        names = dict.fromkeys(source.records_file for source in self.manifest(partition).sources)
+        return tuple(folder / name for name in names)
 
     def scan_records(self, partition: str) -> pl.LazyFrame:
         """All records of one partition, every column as text; a column absent from a source is null there."""

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from rlm_pipeline.chunking.packing import Record
-from rlm_pipeline.model import LINE, ROW
+from rlm_pipeline.model import LINE, ROW, SOURCE
 
 EMPTY_RECORD = "(empty record)"
 """The text of a record without any informative cell."""
@@ -19,8 +19,8 @@ ROWS_PER_BATCH = 10_000
 _READ_BYTES = 1 << 16
 
 
-def render(path: Path, columns: Sequence[str]) -> Iterator[Record]:
-    """Render the records of one source in order, in bounded memory.
+def render(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Record]]:
+    """Render the records of one records file in order, each with its source, in bounded memory.
 
     Args:
         path: its records file.
@@ -36,13 +36,13 @@ def render(path: Path, columns: Sequence[str]) -> Iterator[Record]:
     # Pre-buffering would keep every row group that was read until the file is closed.
     with ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as records:
         rows = _rows_together(records.metadata, columns)
-        for batch in records.iter_batches(batch_size=rows, columns=[ROW, LINE, *columns], use_threads=False):
-            arranged = batch.select([ROW, LINE, *columns]).rename_columns(
-                [ROW, LINE, *(f"column_{place}" for place in range(len(columns)))]
+        for batch in records.iter_batches(batch_size=rows, columns=[SOURCE, ROW, LINE, *columns], use_threads=False):
+            arranged = batch.select([SOURCE, ROW, LINE, *columns]).rename_columns(
+                [SOURCE, ROW, LINE, *(f"column_{place}" for place in range(len(columns)))]
             )
-            rendered = pl.DataFrame(arranged).select(ROW, LINE, text.replace("", EMPTY_RECORD).alias("text"))
-            for row, line, shown in rendered.iter_rows():
-                yield Record(row=row, line=line, text=shown)
+            rendered = pl.DataFrame(arranged).select(SOURCE, ROW, LINE, text.replace("", EMPTY_RECORD).alias("text"))
+            for source, row, line, shown in rendered.iter_rows():
+                yield source, Record(row=row, line=line, text=shown)
 
 
 def _rows_together(metadata: Any, columns: Sequence[str]) -> int:

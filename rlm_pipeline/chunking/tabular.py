@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -76,10 +78,11 @@ def _informative(store: DatasetStore, config: DatasetConfig, partition: str) -> 
 
 
 def _pieces(store: DatasetStore, partition: str, shown: frozenset[str], *, size: int) -> Iterator[tuple[str, Piece]]:
-    for source, path in zip(store.manifest(partition).sources, store.records_paths(partition), strict=True):
+    for path in store.records_paths(partition):
         columns = [name for name in pl.read_parquet_schema(path) if name in shown]
-        for piece in pack(render(path, columns), size):
-            yield source.source, piece
+        for source, records in groupby(render(path, columns), key=itemgetter(0)):
+            for piece in pack(map(itemgetter(1), records), size):
+                yield source, piece
 
 
 def _row_groups(pieces: Iterator[tuple[str, Piece]]) -> Iterator[list[tuple[str, Piece]]]:

@@ -1,72 +1,65 @@
-"""What a file is: its kind, delimiter and header by its first megabyte, its encoding by all of it.
+"""What a file is: its type by its first megabyte, its encoding by all of it.
 
-The suffix does not count.
+The content decides; a suffix is a hint that tips the balance between families that are about as sure.
 """
 
-import json
-import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from rlm_pipeline.errors import SourceError
 from rlm_pipeline.sources import content
-from rlm_pipeline.sources.dialect import best_split, find_header
 from rlm_pipeline.sources.encodings import Encoding, decode_head, guess_wide, settle_encoding
+from rlm_pipeline.sources.recognition import Detected, Recognised, TextSample
+from rlm_pipeline.sources.tables import shape
 
 _SAMPLE_BYTES = 1 << 20
 _LARGEST_SAMPLE = 1 << 25  # for a header longer than the first sample
 _BLANK = " \t\r\n\v\f\x1a\0\ufeff"
-_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
-_MARKUP = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z][\w:-]*[\s>/])", re.IGNORECASE)
+
+_FAMILIES: tuple[tuple[frozenset[str], Callable[[TextSample, str], Recognised | None]], ...] = (
+    (shape.FORMATS, shape.recognise),
+)
+"""The formats a family serves, by the names a configuration uses, and its judge; the first wins where two tie."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detected:
-    """How one delimited text file is to be read."""
-
-    detected_type: str  # csv or tsv
-    compressed: bool
-    encoding: Encoding
-    delimiter: str
-    header: tuple[str, ...]
-    header_line: int  # physical line from 1; 0 without a header
-    data_line: int  # physical line the records start on, from 1
-    evidence: str
-
-
-def detect(path: Path, wanted: Literal["auto", "csv", "tsv"] = "auto") -> Detected:
-    """How `path` is to be read; `wanted` is the dataset's `format`.
+def detect(path: Path, wanted: str = "auto", *, name: str | None = None) -> Detected:
+    """How `path` is to be read; `wanted` is the dataset's `format`, `name` what the file is cited by.
 
     Raises:
-        SourceError: the file is missing, unreadable, empty, binary, or (unless `wanted` names a format) no table.
+        SourceError: the file is missing, unreadable, empty, binary, or not what `wanted` says.
 
     """
     head, whole = content.sample(path, _SAMPLE_BYTES)
     _refuse_binary(path, head)
     encoding = settle_encoding(path, head)
-    text = _whole_lines(path, encoding, head, whole=whole)
-    kind = None if wanted != "auto" else _other_text(text)
-    if kind is not None:
-        raise SourceError(f"{path} is {kind}, not delimited text; set format: csv or tsv if it is a table all the same")
-    try:
-        split = best_split(text, wanted)
-    except SourceError as error:
-        raise SourceError(f"{path} looks like {error}") from error
-    if not split.records:
-        raise SourceError(f"{path} has no line that can be read as a header; its quotes never close")
-    header = find_header(split)
+    sample = TextSample(name=name or path.name, text=_whole_lines(path, encoding, head, whole=whole), whole=whole)
+    recognised = _recognised(path, sample, wanted)
     compressed = content.is_compressed(path)
+    evidence = [*(["compressed"] if compressed else []), recognised.evidence, encoding.evidence]
+    table = recognised.table
     return Detected(
-        detected_type="tsv" if split.delimiter == "\t" else "csv",
+        detected_type=recognised.detected_type,
         compressed=compressed,
         encoding=encoding,
-        delimiter=split.delimiter,
-        header=header.names,
-        header_line=header.line,
-        data_line=header.data_line,
-        evidence="; ".join([*(["gzip"] if compressed else []), split.evidence, header.evidence, encoding.evidence]),
+        evidence="; ".join(evidence),
+        delimiter=table.delimiter if table else "",
+        header=table.header if table else (),
+        header_line=table.header_line if table else 0,
+        data_line=table.data_line if table else 1,
     )
+
+
+def _recognised(path: Path, sample: TextSample, wanted: str) -> Recognised:
+    """The verdict of the family that is most sure, among those that serve `wanted`."""
+    asked = [recognise for formats, recognise in _FAMILIES if wanted == "auto" or wanted in formats]
+    try:
+        verdicts = [verdict for recognise in asked if (verdict := recognise(sample, wanted)) is not None]
+    except SourceError as error:
+        raise SourceError(f"{path} {error}") from error
+    if not verdicts:
+        asked = "text of a known kind" if wanted == "auto" else wanted
+        raise SourceError(f"{path} is not {asked}; set format: csv or tsv if it is a table all the same")
+    return max(verdicts, key=lambda verdict: verdict.confidence)
 
 
 def _refuse_binary(path: Path, head: bytes) -> None:
@@ -77,7 +70,7 @@ def _refuse_binary(path: Path, head: bytes) -> None:
         kind = "binary data"
     if kind is not None:
         advice = "unpack it" if "archive" in kind else "export it as CSV"
-        raise SourceError(f"{path} is {kind}, not delimited text; {advice}")
+        raise SourceError(f"{path} is {kind}, not text; {advice}")
 
 
 def _whole_lines(path: Path, encoding: Encoding, head: bytes, *, whole: bool) -> str:
@@ -91,24 +84,8 @@ def _whole_lines(path: Path, encoding: Encoding, head: bytes, *, whole: bool) ->
         if lines.rstrip("\r\n").count("\n") or lines.rstrip("\r\n").count("\r"):
             return lines
         if size >= _LARGEST_SAMPLE:
-            raise SourceError(f"{path} has no line end in its first {size:,} bytes; it is no table of lines")
+            return text
         size *= 8
         head, whole = content.sample(path, size)
         text = decode_head(head, encoding, whole=whole)
     return text
-
-
-def _other_text(text: str) -> str | None:
-    """JSON or markup, by how the text starts."""
-    if _MARKUP.match(text):
-        return "markup (XML or HTML)"
-    start = text.lstrip()
-    if _JSON.match(start):
-        return "JSON"
-    if start.startswith(("{", "[")):
-        try:
-            _, end = json.JSONDecoder().raw_decode(start)
-        except (ValueError, RecursionError):
-            return None
-        return "JSON" if start[end : end + 1] in ("", "\r", "\n") else None
-    return None

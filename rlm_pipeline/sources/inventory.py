@@ -94,7 +94,7 @@ def _facts(file: SourceFile, config: DatasetConfig, known: FileFacts | None) -> 
         years = known.years if known is not None and known.sha256 == sha256 else None
         if years is None:
             logger.info("counting the fiscal years in %s", file.name)
-            years = count_years(file.path, config)
+            years = count_years(file.path, config, file.name)
     return FileFacts(bytes=state.st_size, modified_ns=state.st_mtime_ns, sha256=sha256, years=years)
 
 

@@ -1,23 +1,33 @@
 """The stage raw_file: every record of a partition stored as written or set aside with a reason, and counted."""
 
 import logging
+from collections import Counter
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, SourceError
-from rlm_pipeline.model import Manifest, SourceFile, SourceManifest
+from rlm_pipeline.model import PATH_SCHEMA, SOURCE, Manifest, SourceFile, SourceManifest
 from rlm_pipeline.sources.content import unreadable
-from rlm_pipeline.sources.detect import Detected, detect
+from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.inventory import FileFacts, take_inventory
-from rlm_pipeline.sources.row_reader import Quarantine
-from rlm_pipeline.sources.tabular import TableRead, read_table
+from rlm_pipeline.sources.quarantine import Quarantine
+from rlm_pipeline.sources.readers import BUNDLES, TABLES, open_reading
+from rlm_pipeline.sources.reading import Entry, Reading
+from rlm_pipeline.sources.recognition import Detected
+from rlm_pipeline.sources.records_table import RecordsTable
+from rlm_pipeline.sources.tables.row_reader import ReadCount
+from rlm_pipeline.sources.tables.tabular import TableRead, read_table
 from rlm_pipeline.sources.year_column import YearFilter, place_of_column
-from rlm_pipeline.store import DatasetStore, atomic_path
+from rlm_pipeline.store import DatasetStore, atomic_path, write_frame
 
 logger = logging.getLogger(__name__)
+
+_PROGRESS_ROWS = 500_000
 
 
 def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> Manifest:
@@ -26,7 +36,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
     All files of the partition are replaced together once all have been read; a failure leaves the former ones.
 
     Raises:
-        SourceError: the source has no such partition, or a file is missing, damaged, no table, or changed while read.
+        SourceError: the source has no such partition, or a file is missing, damaged, or changed while it was read.
         ConfigurationError: a file lacks the partition column.
         StoreError: the store cannot be written.
         InvariantError: records were lost or invented; a defect of ours.
@@ -40,41 +50,66 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
         )
     with ExitStack() as stack:
         set_aside = stack.enter_context(atomic_path(store.quarantine_path(partition)))
-        targets = [
-            stack.enter_context(atomic_path(store.records_folder(partition) / f"{file.name}.parquet")) for file in files
-        ]
-        with Quarantine(set_aside) as quarantine:
+        # The records files are closed before they are renamed: the stack of open tables unwinds first.
+        with ExitStack() as tables, Quarantine(set_aside) as quarantine:
+            output = _Output(store.records_folder(partition), stack, tables, quarantine)
             sources = tuple(
-                _read(file, inventory.facts[file.name], config, partition=partition, to=target, quarantine=quarantine)
-                for file, target in zip(files, targets, strict=True)
+                _read(file, inventory.facts[file.name], config, partition=partition, output=output) for file in files
             )
         manifest = Manifest(partition=partition, sources=sources)
-        _check_counted(targets, set_aside, manifest)
+        _check_counted(output.targets.values(), set_aside, manifest)
+        write_frame(pl.concat([pl.DataFrame(schema=PATH_SCHEMA), *output.paths]), store.paths_path(partition))
     store.write_manifest(manifest)
-    _remove_departed(store, partition, files)
+    _remove_departed(store, partition, output.targets)
     return manifest
 
 
+@dataclass(slots=True)
+class _Output:
+    """Where one partition's records go: `targets` are the temporary files, by the name they will have in `folder`."""
+
+    folder: Path
+    renaming: ExitStack
+    closing: ExitStack
+    quarantine: Quarantine
+    targets: dict[str, Path] = field(default_factory=dict)
+    paths: list[pl.DataFrame] = field(default_factory=list)
+    bundles: dict[str, RecordsTable] = field(default_factory=dict)
+
+    def target(self, name: str) -> Path:
+        """A new records file."""
+        self.targets[name] = self.renaming.enter_context(atomic_path(self.folder / name))
+        return self.targets[name]
+
+    def bundle(self, name: str, columns: tuple[str, ...]) -> RecordsTable:
+        """The records file that all files of one kind share, opened by the first of them."""
+        if name not in self.bundles:
+            self.bundles[name] = self.closing.enter_context(RecordsTable(self.target(name), columns))
+        return self.bundles[name]
+
+
 def _read(
-    file: SourceFile, facts: FileFacts, config: DatasetConfig, *, partition: str, to: Path, quarantine: Quarantine
+    file: SourceFile, facts: FileFacts, config: DatasetConfig, *, partition: str, output: _Output
 ) -> SourceManifest:
-    detected = detect(file.path, config.format)
-    only = None
-    if facts.years is not None:
-        only = YearFilter(
-            partition=partition,
-            place=place_of_column(detected, config, file.path),
-            first_month=config.partition.first_month,
-            day_first=facts.years.day_first,
+    path = file.path
+    detected = detect(path, config.format, name=file.name)
+    if detected.detected_type in TABLES:
+        only = _year_filter(partition, detected.header, config, facts, file.name)
+        records_file = _records_file(file.name)
+        table = read_table(
+            path, detected, source=file.name, to=output.target(records_file), quarantine=output.quarantine, only=only
         )
-    table = read_table(file.path, detected, source=file.name, to=to, quarantine=quarantine, only=only)
+        header, records_at = detected.header, ""
+    else:
+        reading = open_reading(path, detected, file.name)
+        only = _year_filter(partition, reading.columns, config, facts, file.name)
+        bundle = BUNDLES.get(detected.detected_type)
+        records_file = bundle or _records_file(file.name)
+        table = _store(reading, file.name, records_file, output, bundled=bundle is not None, only=only)
+        header, records_at = reading.columns, reading.records_at
     _check_unchanged(file, facts)
     count = table.count
-    if facts.years is not None and facts.years.records.get(partition, 0) != count.rows + count.quarantined:
-        raise InvariantError(
-            f"{file.name}: {facts.years.records.get(partition, 0):,} records are in {partition}, but "
-            f"{count.rows:,} were read and {count.quarantined:,} set aside; please report it"
-        )
+    _check_years(file, facts, partition, count)
     logger.info("%s: %s records, %s set aside (%s)", file.name, f"{count.rows:,}", count.quarantined, table.reader)
     return SourceManifest(
         source=file.name,
@@ -85,15 +120,77 @@ def _read(
         encoding=detected.encoding.name,
         delimiter=detected.delimiter,
         header_line=detected.header_line,
-        header=detected.header,
+        header=header,
         reader=table.reader,
         rows=count.rows,
         quarantined=count.quarantined,
+        records_file=records_file,
+        records_at=records_at,
     )
 
 
+def _records_file(name: str) -> str:
+    return f"{name.replace('/', '__')}.parquet"
+
+
+def _year_filter(
+    partition: str, columns: tuple[str, ...], config: DatasetConfig, facts: FileFacts, name: str
+) -> YearFilter | None:
+    if facts.years is None:
+        return None
+    return YearFilter(
+        partition=partition,
+        place=place_of_column(columns, config, name),
+        first_month=config.partition.first_month,
+        day_first=facts.years.day_first,
+    )
+
+
+def _store(
+    reading: Reading, source: str, records_file: str, output: _Output, *, bundled: bool, only: YearFilter | None
+) -> TableRead:
+    """Store the records of a file that is no table."""
+    if bundled:
+        count = _add_all(reading.entries, source, output.bundle(records_file, reading.columns), output.quarantine, only)
+    else:
+        with RecordsTable(output.target(records_file), reading.columns) as table:
+            count = _add_all(reading.entries, source, table, output.quarantine, only)
+    if reading.paths is not None:
+        output.paths.append(reading.paths)
+    return TableRead(reader="records", reason=reading.evidence, count=count)
+
+
+def _add_all(
+    entries: Iterable[Entry], source: str, table: RecordsTable, quarantine: Quarantine, only: YearFilter | None
+) -> ReadCount:
+    rows = quarantined = 0
+    for row, entry in enumerate(entries, 1):
+        if entry.cells is None:
+            if only is None or only.takes_unreadable:
+                quarantine.add(source, row, entry.line, reason=entry.reason, raw=entry.raw)
+                quarantined += 1
+        elif only is None or only.takes(entry.cells):
+            table.add(source, row, entry.line, entry.cells, characters=sum(len(cell) for cell in entry.cells if cell))
+            rows += 1
+        if row % _PROGRESS_ROWS == 0:
+            logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{quarantined:,}")
+    return ReadCount(rows=rows, quarantined=quarantined)
+
+
+def _check_years(file: SourceFile, facts: FileFacts, partition: str, count: ReadCount) -> None:
+    if facts.years is not None and facts.years.records.get(partition, 0) != count.rows + count.quarantined:
+        raise InvariantError(
+            f"{file.name}: {facts.years.records.get(partition, 0):,} records are in {partition}, but "
+            f"{count.rows:,} were read and {count.quarantined:,} set aside; please report it"
+        )
+
+
 def _evidence(detected: Detected, table: TableRead, facts: FileFacts) -> str:
-    parts = [detected.evidence, f"{'read lazily' if table.reader == 'lazy' else 'read row by row'}: {table.reason}"]
+    parts = [detected.evidence]
+    if detected.detected_type in TABLES:
+        parts.append(f"{'read lazily' if table.reader == 'lazy' else 'read row by row'}: {table.reason}")
+    elif table.reason:
+        parts.append(table.reason)
     if facts.years is not None and facts.years.evidence:
         parts.append(facts.years.evidence)
     if table.count.lenient:
@@ -110,20 +207,24 @@ def _check_unchanged(file: SourceFile, facts: FileFacts) -> None:
         raise SourceError(f"{file.path} changed while it was read; run again when it is complete")
 
 
-def _check_counted(targets: list[Path], set_aside: Path, manifest: Manifest) -> None:
+def _check_counted(targets: Iterable[Path], set_aside: Path, manifest: Manifest) -> None:
     """Compare what the files hold with what the readers counted."""
-    stored = [int(pl.scan_parquet(path).select(pl.len()).collect().item()) for path in (*targets, set_aside)]
-    counted = [*(source.rows for source in manifest.sources), manifest.quarantined]
-    if stored != counted:
+    stored: Counter[str] = Counter()
+    for path in targets:
+        stored.update(dict(pl.scan_parquet(path).group_by(SOURCE).len().collect().iter_rows()))
+    counted = Counter({source.source: source.rows for source in manifest.sources})
+    aside = int(pl.scan_parquet(set_aside).select(pl.len()).collect().item())
+    if stored != counted or aside != manifest.quarantined:
+        wrong = sorted(name for name in {*stored, *counted} if stored[name] != counted[name])
+        first = f"; first {wrong[0]}: {counted[wrong[0]]:,} counted, {stored[wrong[0]]:,} stored" if wrong else ""
         raise InvariantError(
-            f"partition {manifest.partition}: {counted} records were counted, file by file and set aside, "
-            f"but {stored} were stored; please report it"
+            f"partition {manifest.partition}: {counted.total():,} records were counted and {manifest.quarantined:,} "
+            f"set aside, but {stored.total():,} and {aside:,} were stored{first}; please report it"
         )
 
 
-def _remove_departed(store: DatasetStore, partition: str, files: tuple[SourceFile, ...]) -> None:
+def _remove_departed(store: DatasetStore, partition: str, present: Collection[str]) -> None:
     """Remove the records of sources that are no longer in the partition."""
-    present = {f"{file.name}.parquet" for file in files}
     for path in store.records_folder(partition).glob("*.parquet"):
         if path.name not in present:
             path.unlink()

@@ -4,7 +4,7 @@ Records without a usable date, and lines that cannot be parsed, are in the parti
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,9 +13,11 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.model import UNDATED
 from rlm_pipeline.sources.dates import DateCensus, key_of_value
-from rlm_pipeline.sources.detect import Detected, detect
+from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.encodings import physical_lines
-from rlm_pipeline.sources.tokeniser import tokenise
+from rlm_pipeline.sources.readers import TABLES, open_reading
+from rlm_pipeline.sources.recognition import Detected
+from rlm_pipeline.sources.tables.tokeniser import tokenise
 
 _SHOWN = 8
 
@@ -38,9 +40,9 @@ class YearFilter:
     first_month: int
     day_first: bool
 
-    def takes(self, cells: Sequence[str]) -> bool:
+    def takes(self, cells: Sequence[str | None]) -> bool:
         """Whether a record with these cells is in the partition."""
-        return key_of_value(cells[self.place], self.first_month, day_first=self.day_first) == self.partition
+        return key_of_value(cells[self.place] or "", self.first_month, day_first=self.day_first) == self.partition
 
     @property
     def takes_unreadable(self) -> bool:
@@ -48,48 +50,58 @@ class YearFilter:
         return self.partition == UNDATED
 
 
-def count_years(path: Path, config: DatasetConfig) -> YearCount:
-    """Count one file's records by fiscal year, in one pass after detection.
+def count_years(path: Path, config: DatasetConfig, name: str) -> YearCount:
+    """Count the records by fiscal year of one file, cited as `name`, in one pass after detection.
 
     Raises:
         SourceError: the file cannot be read.
         ConfigurationError: it lacks the date column.
 
     """
-    detected = detect(path, config.format)
-    place = place_of_column(detected, config, path)
+    detected = detect(path, config.format, name=name)
+    columns, records = _records(path, detected, name)
+    place = place_of_column(columns, config, name)
     census = DateCensus(config.partition.first_month)
-    lines = islice(physical_lines(path, detected.encoding), detected.data_line - 1, None)
     unreadable = 0
-    for record in tokenise(lines, detected.delimiter, len(detected.header), detected.data_line):
-        if record.cells is None:
+    for cells in records:
+        if cells is None:
             unreadable += 1
         else:
-            census.add(record.cells[place])
-    records = census.records_by_key()
+            census.add(cells[place] or "")
+    by_key = census.records_by_key()
     if unreadable:
-        records[UNDATED] = records.get(UNDATED, 0) + unreadable
+        by_key[UNDATED] = by_key.get(UNDATED, 0) + unreadable
     order = census.order()
-    return YearCount(records=records, day_first=order.day_first, evidence=order.evidence)
+    return YearCount(records=by_key, day_first=order.day_first, evidence=order.evidence)
 
 
-def place_of_column(detected: Detected, config: DatasetConfig, path: Path) -> int:
+def _records(path: Path, detected: Detected, name: str) -> tuple[Sequence[str], Iterator[Sequence[str | None] | None]]:
+    """A file's columns, and the cells of each of its records; None for one that is set aside."""
+    if detected.detected_type not in TABLES:
+        reading = open_reading(path, detected, name)
+        return reading.columns, (entry.cells for entry in reading.entries)
+    lines = islice(physical_lines(path, detected.encoding), detected.data_line - 1, None)
+    records = tokenise(lines, detected.delimiter, len(detected.header), detected.data_line)
+    return detected.header, (record.cells for record in records)
+
+
+def place_of_column(columns: Sequence[str], config: DatasetConfig, name: str) -> int:
     """Where the dataset's partition column stands in a file, from 0; case does not count if only one name fits.
 
     Raises:
-        ConfigurationError: the header lacks it; names the columns most like it.
+        ConfigurationError: the file lacks it; names the columns most like it.
 
     """
-    wanted, header = config.partition.column or "", detected.header
-    if wanted in header:
-        return header.index(wanted)
-    folded = [name.casefold() for name in header]
+    wanted = config.partition.column or ""
+    if wanted in columns:
+        return columns.index(wanted)
+    folded = [column.casefold() for column in columns]
     if folded.count(wanted.casefold()) == 1:
         return folded.index(wanted.casefold())
     close = difflib.get_close_matches(wanted.casefold(), folded, n=_SHOWN, cutoff=0.5)
-    alike = [header[folded.index(name)] for name in dict.fromkeys(close)]
-    shown = f"close are {', '.join(alike)}" if alike else f"it has {', '.join(header[:_SHOWN])}"
-    more = f" and {len(header) - _SHOWN} more" if not alike and len(header) > _SHOWN else ""
+    alike = [columns[folded.index(each)] for each in dict.fromkeys(close)]
+    shown = f"close are {', '.join(alike)}" if alike else f"it has {', '.join(columns[:_SHOWN])}"
+    more = f" and {len(columns) - _SHOWN} more" if not alike and len(columns) > _SHOWN else ""
     raise ConfigurationError(
-        f"dataset {config.name}", "partition.column", f"{path.name} has no column {wanted!r}; {shown}{more}"
+        f"dataset {config.name}", "partition.column", f"{name} has no column {wanted!r}; {shown}{more}"
     )

@@ -9,7 +9,7 @@ from polars import selectors
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError
-from rlm_pipeline.model import LINE, ROW
+from rlm_pipeline.model import LINE, ROW, SOURCE
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.taxonomy.document import Citation
@@ -50,8 +50,11 @@ def verify(
     wanted = pl.DataFrame(rows, schema=_WANTED_SCHEMA, orient="row").filter(pl.col("quote") != "")
     proven: set[int] = set()
     for partition in partitions:
-        for path in store.records_paths(partition):
-            here = wanted.filter(pl.col("source") == path.stem)
+        held: dict[Path, list[str]] = {}
+        for source in store.manifest(partition).sources:
+            held.setdefault(store.records_folder(partition) / source.records_file, []).append(source.source)
+        for path, sources in held.items():
+            here = wanted.filter(pl.col("source").is_in(sources))
             if here.height:
                 proven |= _proven(path, here, _cells(path, here, partition, config=config, schema=schema))
     if missing := [citation for number, citation in enumerate(distinct) if number not in proven]:
@@ -85,15 +88,15 @@ def _proven(path: Path, wanted: pl.DataFrame, cells: Mapping[str, tuple[str, ...
     rows = (
         pl.scan_parquet(path)
         .filter(pl.col(ROW).is_in(wanted["row"].unique().to_list()))
-        .select(selectors.by_name(ROW, LINE, *columns))
+        .select(selectors.by_name(SOURCE, ROW, LINE, *columns))
         .collect(engine="streaming")
     )
     proven: set[int] = set()
     for column, names in cells.items():
         cited = wanted.filter(pl.col("column") == column)
         for name in names:
-            cell = pl.DataFrame({"row": rows[ROW], "line": rows[LINE], "cell": rows[name]})
+            cell = pl.DataFrame({"source": rows[SOURCE], "row": rows[ROW], "line": rows[LINE], "cell": rows[name]})
             stands = pl.col("cell").str.contains(pl.col("quote"), literal=True)
-            found = cited.join(cell, on=["row", "line"]).filter(stands)
+            found = cited.join(cell, on=["source", "row", "line"]).filter(stands)
             proven |= set(found["number"])
     return proven

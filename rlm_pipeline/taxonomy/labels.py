@@ -124,7 +124,7 @@ def _write(
             for batch in _batches(store, partition, dimensions):
                 records += batch.height
                 parts = [_labelled(batch, dimension, encoder) for dimension in dimensions]
-                labelled = pl.concat([pl.DataFrame(schema=LABEL_SCHEMA), *parts]).sort("row", "dimension_id")
+                labelled = pl.concat([pl.DataFrame(schema=LABEL_SCHEMA), *parts]).sort("source", "row", "dimension_id")
                 counted.update(dict(labelled.group_by("category_id").len().iter_rows()))
                 writer.write_table(labelled.to_arrow().cast(schema))
         if records != expected or counted.total() != expected * len(dimensions):
@@ -136,7 +136,7 @@ def _write(
 
 
 def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimension]) -> Iterator[pl.DataFrame]:
-    """Records with the columns the dimensions are about, sources by name, rows ascending."""
+    """Records with the columns the dimensions are about, in the order they are stored in, files by name."""
     wanted = sorted({dimension.column for dimension in dimensions if dimension.column is not None})
     for path in sorted(store.records_paths(partition), key=lambda path: path.stem):
         here = pl.read_parquet_schema(path)

@@ -55,4 +55,5 @@ def _write_source(store: DatasetStore, partition: str, name: str, cells: Cells) 
         reader="rows",
         rows=frame.height,
         quarantined=0,
+        records_file=f"{name}.parquet",
     )

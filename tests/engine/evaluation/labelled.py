@@ -36,6 +36,7 @@ def store_records(store: DatasetStore, partition: str, columns: dict[str, list[s
     manifest = SourceManifest(
         source=source, bytes=1, sha256="", detected_type="csv", evidence="", encoding="utf-8", delimiter=",",
         header_line=1, header=tuple(columns), reader="rows", rows=count, quarantined=0,
+        records_file=f"{source}.parquet",
     )  # fmt: skip
     store.write_manifest(Manifest(partition=partition, sources=(manifest,)))
 

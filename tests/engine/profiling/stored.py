@@ -57,4 +57,5 @@ def _manifest(source: str, frame: pl.DataFrame) -> SourceManifest:
         reader="row",
         rows=frame.height,
         quarantined=0,
+        records_file=f"{source}.parquet",
     )

@@ -268,6 +268,7 @@ def write(
                         reader="polars",
                         rows=part.rows,
                         quarantined=part.quarantined,
+                        records_file=f"{part.source}.parquet",
                     ),
                 ),
             )

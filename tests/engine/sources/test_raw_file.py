@@ -10,7 +10,8 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, SourceError, StoreError
 from rlm_pipeline.fingerprint import sha256_of_file
 from rlm_pipeline.model import QUARANTINE_SCHEMA
-from rlm_pipeline.sources import inventory, raw_file, row_reader
+from rlm_pipeline.sources import inventory, raw_file, records_table
+from rlm_pipeline.sources.tables import row_reader
 from rlm_pipeline.store import Store
 
 BY_NAME = {"by": "filename", "pattern": r"fy(?P<year>\d{4})"}
@@ -205,7 +206,7 @@ def test_an_interrupt_leaves_nothing_half_written(store, source, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(row_reader.pq.ParquetWriter, "write_table", interrupt)
+    monkeypatch.setattr(records_table.pq.ParquetWriter, "write_table", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         raw_file.materialise(store, config(source), "all")
@@ -218,8 +219,8 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(store, source, monkeyp
     path.write_text("a,b\n1,2\n")
     detect = raw_file.detect
 
-    def grow(*arguments):
-        detected = detect(*arguments)
+    def grow(*arguments, **named):
+        detected = detect(*arguments, **named)
         with path.open("a") as stream:
             stream.write("3,4\n")
         return detected

@@ -85,5 +85,6 @@ def _records(store: DatasetStore, year: str, cells: Cells) -> None:
     manifest = SourceManifest(
         source=source, bytes=0, sha256="", detected_type="csv", evidence="", encoding="utf-8", delimiter=",",
         header_line=1, header=tuple(cells), reader="rows", rows=rows, quarantined=0,
+        records_file=f"{source}.parquet",
     )  # fmt: skip
     store.write_manifest(Manifest(partition=year, sources=(manifest,)))

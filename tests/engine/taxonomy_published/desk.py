@@ -104,6 +104,7 @@ def _manifest(year: str, frame: pl.DataFrame) -> Manifest:
         reader="row",
         rows=frame.height,
         quarantined=2,
+        records_file=f"{year.lower()}.csv.parquet",
     )
     return Manifest(partition=year, sources=(source,))
 

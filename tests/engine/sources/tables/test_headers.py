@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlm_pipeline.model import RECORD_IDENTITY
-from rlm_pipeline.sources.headers import column_names, numbered_names
+from rlm_pipeline.sources.tables.headers import column_names, numbered_names
 
 
 def test_names_are_stripped_and_lines_in_them_joined():

@@ -13,8 +13,8 @@ from itertools import islice
 
 from rlm_pipeline.errors import SourceError
 from rlm_pipeline.sources.dates import is_date
-from rlm_pipeline.sources.headers import column_names, numbered_names
-from rlm_pipeline.sources.tokeniser import Record, tokenise
+from rlm_pipeline.sources.tables.headers import column_names, numbered_names
+from rlm_pipeline.sources.tables.tokeniser import Record, tokenise
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 

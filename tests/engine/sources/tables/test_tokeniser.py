@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlm_pipeline.sources import tokeniser
-from rlm_pipeline.sources.tokeniser import is_well_quoted, tokenise
+from rlm_pipeline.sources.tables import tokeniser
+from rlm_pipeline.sources.tables.tokeniser import is_well_quoted, tokenise
 
 
 def read(text, width=3, delimiter=","):

@@ -19,10 +19,12 @@ import numpy.typing as npt
 import polars as pl
 
 from rlm_pipeline.model import LINE, RECORD_IDENTITY, ROW, SOURCE
-from rlm_pipeline.sources.detect import Detected
 from rlm_pipeline.sources.encodings import physical_lines
-from rlm_pipeline.sources.row_reader import Quarantine, ReadCount, group_rows, read_rows
-from rlm_pipeline.sources.tokeniser import CELL_LIMIT, is_well_quoted
+from rlm_pipeline.sources.quarantine import Quarantine
+from rlm_pipeline.sources.recognition import Detected
+from rlm_pipeline.sources.records_table import group_rows
+from rlm_pipeline.sources.tables.row_reader import ReadCount, read_rows
+from rlm_pipeline.sources.tables.tokeniser import CELL_LIMIT, is_well_quoted
 from rlm_pipeline.sources.year_column import YearFilter
 from rlm_pipeline.store import COMPRESSION
 

@@ -12,12 +12,13 @@ from polars.testing import assert_frame_equal
 
 from rlm_pipeline.errors import SourceError
 from rlm_pipeline.model import QUARANTINE_SCHEMA
-from rlm_pipeline.sources import row_reader
+from rlm_pipeline.sources import quarantine, records_table
 from rlm_pipeline.sources.content import is_binary
 from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.encodings import guess_wide
-from rlm_pipeline.sources.row_reader import Quarantine, read_rows
-from rlm_pipeline.sources.tabular import read_table
+from rlm_pipeline.sources.quarantine import Quarantine
+from rlm_pipeline.sources.tables.row_reader import read_rows
+from rlm_pipeline.sources.tables.tabular import read_table
 
 TABLE = "id,name,price\n1,bolt,0.10\n2,,0.05\n3,screw, 0.20 \n"
 
@@ -140,8 +141,8 @@ def test_quarantine_has_its_contract_and_bounded_raw_bytes(tmp_path):
 
 
 def test_row_groups_and_quarantine_are_written_as_they_fill(tmp_path, monkeypatch):
-    monkeypatch.setattr(row_reader, "_GROUP_CELLS", 10)
-    monkeypatch.setattr(row_reader, "_QUARANTINE_BYTES", 1000)
+    monkeypatch.setattr(records_table, "_GROUP_CELLS", 10)
+    monkeypatch.setattr(quarantine, "_PENDING_BYTES", 1000)
 
     records, set_aside, _ = read("a,b\n" + "1,2\n3\n" * 50, tmp_path)
 

@@ -1,0 +1,35 @@
+"""One file that is no table, read: its columns, and its records one by one in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import polars as pl
+
+
+class Entry(NamedTuple):
+    """One record: the physical line it starts on, and its cells, one for each column of the reading.
+
+    A record that must be set aside has no cells, but a reason and what was read of it, as text.
+    """
+
+    line: int
+    cells: tuple[str | None, ...] | None
+    reason: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """A file's records in order, numbered from 1 by their place in `entries`, which can be gone through once.
+
+    `columns` is settled before the first record. `entries` raises SourceError where the file cannot be read on; a
+    broken record is an entry of its own. `records_at` says where the records are, in JSON-path notation, where the
+    file has such places. `paths` is `PATH_SCHEMA`, for what is nested.
+    """
+
+    columns: tuple[str, ...]
+    entries: Iterator[Entry]
+    evidence: str = ""
+    records_at: str = ""
+    paths: pl.DataFrame | None = None

@@ -1,0 +1,77 @@
+"""What a file may be: the sample a family of formats judges it by, its verdict, and the reading that was settled on.
+
+Each family has one function `recognise(sample, wanted)`. It answers with how sure it is, from 0 to 1, on one scale for
+all families, so that `detect` can compare:
+
+    0.95  the content proves it: it parses as this, and as nothing else
+    0.90  a table with a header over records of one width
+    0.80  most lines have the format's own shape (timestamps at the start of lines)
+    0.60  a shape that other formats have too (a table without a header)
+    0.10  text of any kind
+
+A suffix that agrees adds `SUFFIX_AGREES` up to 0.97; a suffix alone, against the content, decides nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from rlm_pipeline.sources.encodings import Encoding
+
+SUFFIX_AGREES = 0.2
+MOST_SURE = 0.97
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSample:
+    """The first lines of a text file; `name` is what it is cited by, `whole` whether `text` is all of it."""
+
+    name: str
+    text: str
+    whole: bool
+
+    @property
+    def suffix(self) -> str:
+        """The file's last suffix in lower case, with its dot, those of compression aside; empty without one."""
+        suffixes = [suffix.lower() for suffix in PurePosixPath(self.name).suffixes]
+        while suffixes and suffixes[-1] in {".gz", ".bz2", ".zst", ".xz"}:
+            suffixes.pop()
+        return suffixes[-1] if suffixes else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableShape:
+    """How a delimited text is laid out; `header_line` is 0 without a header, `data_line` where the records start."""
+
+    delimiter: str
+    header: tuple[str, ...]
+    header_line: int
+    data_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """One family's verdict on a sample: the type, how sure (0..1), and why, for the manifest."""
+
+    detected_type: str
+    confidence: float
+    evidence: str
+    table: TableShape | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detected:
+    """How one file is to be read; the last four are those of `TableShape`, empty for what is no table."""
+
+    detected_type: str  # csv|tsv|json|jsonl|log|text|markdown|rst|html|mail|yaml|toml|ini|code
+    compressed: bool
+    encoding: Encoding
+    evidence: str
+    delimiter: str = ""
+    header: tuple[str, ...] = ()
+    header_line: int = 0
+    data_line: int = 1
+
+
+def with_suffix(confidence: float, *, agrees: bool) -> float:
+    """`confidence`, raised where the file's suffix agrees with the content."""
+    return min(MOST_SURE, confidence + SUFFIX_AGREES) if agrees else confidence
