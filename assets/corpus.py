@@ -8,6 +8,7 @@ from resources.store import StoreResource
 from rlm_pipeline.chunking import tabular
 from rlm_pipeline.profiling import columns
 from rlm_pipeline.profiling import schema as schemas
+from rlm_pipeline.profiling.pairs import stage as pairs
 from rlm_pipeline.sources import raw_file as raw_files
 
 
@@ -31,6 +32,17 @@ def column_profile(context: dg.AssetExecutionContext, config: Recompute, stores:
         stores,
         config,
         lambda work: metadata.of_profile(columns.materialise(work.store, work.config, work.year)),
+    )
+
+
+@dg.asset(**facts_of("column_pairs", group="corpus", kinds={"polars"}))
+def column_pairs(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
+    """Which columns of one fiscal year duplicate, recode, decide or go with each other, and how surely."""
+    return materialised(
+        context,
+        stores,
+        config,
+        lambda work: metadata.of_figures(pairs.materialise(work.store, work.config, work.year)),
     )
 
 

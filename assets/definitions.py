@@ -9,6 +9,7 @@ defs = dg.Definitions(
     assets=[
         corpus.raw_file,
         corpus.column_profile,
+        corpus.column_pairs,
         corpus.schema,
         corpus.chunks,
         index.embeddings,

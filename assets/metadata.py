@@ -1,6 +1,7 @@
 """Engine results as Dagster metadata: figures that become plots over partitions, and tables a person looks at."""
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import dagster as dg
 import polars as pl
 
 from rlm_pipeline.model import Manifest
-from rlm_pipeline.profiling.schema import Schema
+from rlm_pipeline.profiling.schema import CanonicalColumn, Schema
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.synthesis.document import MergedFindings
 from rlm_pipeline.taxonomy.document import Dimension, DimensionSet, Taxonomy
@@ -52,6 +53,9 @@ def of_profile(profile: pl.DataFrame) -> Metadata:
     return {
         "columns": profile.height,
         "kinds": dg.MetadataValue.md("\n".join(["| kind | columns |", "|---|---|", *rows])),
+        "with_null_like_values": int((profile["null_like"].list.len() > 0).sum()),
+        "near_constant": int(profile["near_constant"].sum()),
+        "ambiguous_dates": ", ".join(profile.filter(pl.col("date_order") == "ambiguous")["column"]),
         "fullest_columns": dg.MetadataValue.md(
             "\n".join(["| column | kind | filled | distinct |", "|---|---|---|---|", *preview])
         ),
@@ -59,8 +63,9 @@ def of_profile(profile: pl.DataFrame) -> Metadata:
 
 
 def of_schema(schema: Schema) -> Metadata:
-    """What changed over the years."""
+    """What changed over the years, column by column, and what is left to a person."""
     renamed = [column for column in schema.columns if column.renamed]
+    changes = Counter(change.kind for column in schema.columns for change in column.changes)
     return {
         "columns": len(schema.columns),
         "text_columns": ", ".join(column.name for column in schema.text_columns),
@@ -68,7 +73,41 @@ def of_schema(schema: Schema) -> Metadata:
         "added": sum(1 for column in schema.columns if column.added),
         "dropped": sum(1 for column in schema.columns if column.dropped),
         "retyped": sum(1 for column in schema.columns if column.retyped),
+        "recoded": changes["recoded"],
+        "reordered": sum(moved for _, moved in schema.reordered),
+        "unsure": len(schema.unsure),
+        "splits": len(schema.splits),
+        "changed_columns": dg.MetadataValue.md("\n".join(_changed_columns(schema))),
+        "to_decide": dg.MetadataValue.md("\n".join(_to_decide(schema))),
     }
+
+
+def _changed_columns(schema: Schema) -> list[str]:
+    changed = [column for column in schema.columns if column.changes]
+    rows = [
+        f"| {_cell(column.name)} | {column.kind} | {column.confidence:.2f} | {_cell(_told(column))} |"
+        for column in changed[:_PREVIEW_ROWS]
+    ]
+    return ["| column | kind | sure | changes |", "|---|---|---|---|", *rows]
+
+
+def _told(column: CanonicalColumn) -> str:
+    return "; ".join(
+        f"{change.kind} in {change.partition}: {change.before} → {change.after}" for change in column.changes
+    )
+
+
+def _to_decide(schema: Schema) -> list[str]:
+    head = ["| may be one column | sure | evidence | to accept | to refuse |", "|---|---|---|---|---|"]
+    return head + [
+        f"| {_cell(each.column)} ({each.partition}), {_cell(each.target)} ({each.target_partition}) "
+        f"| {each.confidence:.2f} | {_cell(each.evidence)} | `{_cell(each.accept)}` | `{_cell(each.refuse)}` |"
+        for each in schema.unsure[:_PREVIEW_ROWS]
+    ]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def of_merged(merged: MergedFindings) -> Metadata:

@@ -54,16 +54,41 @@ PROFILE_SCHEMA = _table(
         "distinct": pl.Int64,
         "value_counts": _COUNTED,  # complete when distinct <= 64, else the 20 most frequent; count desc, then value
         "counts_complete": pl.Boolean,
+        "null_like": pl.List(pl.Struct({"value": pl.String, "count": pl.Int64, "evidence": pl.String})),
+        "missing": pl.Int64,  # records without a value: empty cells and null-like ones
+        "mode_share": pl.Float64,  # records with the most frequent value, of all records, 0..1
+        "near_constant": pl.Boolean,  # fewer than max(30, .05 %) records differ from what the others hold
         "length_min": pl.Int64, "length_median": pl.Float64, "length_p95": pl.Float64, "length_max": pl.Int64,
         "words_median": pl.Float64,
         "numeric": pl.Int64,  # values that parse as a number
+        "unit": pl.String,  # of the column's numbers, empty for none
+        "units": _COUNTED,  # records that carry each unit, most first
+        # Statistics from here on, date_min and date_max are of real values: null-like ones are left out.
         "minimum": pl.Float64, "q25": pl.Float64, "median": pl.Float64, "q75": pl.Float64, "maximum": pl.Float64,
         "mean": pl.Float64, "standard_deviation": pl.Float64,
         "dates": pl.Int64,  # values that parse as a date
-        "date_format": pl.String, "date_min": pl.Date, "date_max": pl.Date,
+        "date_format": pl.String,  # the usual one
+        "date_min": pl.Date, "date_max": pl.Date,
+        "date_formats": _COUNTED,
+        "date_order": pl.String,  # month first|day first|year first|ambiguous, or empty
+        "date_ambiguous": pl.Int64,  # values whose day and month could change places
         "id_likeness": pl.Float64,  # distinct / non_null, 0..1
         "outlier_count": pl.Int64,  # beyond 3 interquartile ranges from the quartiles
         "outliers": pl.List(pl.Struct({"source": pl.String, "row": pl.Int64, "line": pl.Int64, "value": pl.String})),
+    }
+)  # fmt: skip
+
+COLUMN_PAIR_SCHEMA = _table(
+    {
+        # duplicate: equal in every record; recoded: one-to-one; decode: a code and what it stands for;
+        # dependency: source decides target; association: they go together
+        "kind": pl.String,
+        "source": pl.String, "target": pl.String,  # columns as in the records
+        "n": pl.Int64,  # records compared
+        "effect": pl.Float64,  # 1 for duplicates, lambda for dependencies, bias-corrected V for associations
+        "error": pl.Float64,  # g3: the share of records that contradict a dependency
+        "low": pl.Float64, "high": pl.Float64,  # 95 % interval of an association's V
+        "p": pl.Float64, "q": pl.Float64,  # chi-square; false discovery rate over all pairs of the partition
     }
 )  # fmt: skip
 
@@ -78,7 +103,7 @@ CHUNK_SCHEMA = _table(
         "row_start": pl.Int64, "row_end": pl.Int64,  # inclusive
         "line_start": pl.Int64, "line_end": pl.Int64,  # physical lines the first and the last record start on
         "char_start": pl.Int64, "char_end": pl.Int64,  # half-open range in the source's rendered text
-        "content_type": pl.String,  # tabular
+        "content_type": pl.String,  # tabular for csv and tsv, else the detected type of the source
         "scope": pl.String,  # rows 12-19, or row 12 part 2
         "text": pl.String,
         "n_chars": pl.Int64,

@@ -33,12 +33,18 @@ class Stage:
 
 STAGES: tuple[Stage, ...] = (
     Stage(name="raw_file", module="sources.raw_file", settings=("partition", "format", "files")),
-    Stage(name="column_profile", module="profiling.columns", upstream=("raw_file",), settings=("columns",)),
+    Stage(name="column_profile", module="profiling.columns", upstream=("raw_file",), settings=("columns.ignore",)),
+    Stage(
+        name="column_pairs",
+        module="profiling.pairs.stage",
+        upstream=("raw_file", "column_profile"),
+        settings=("columns.ignore",),
+    ),
     Stage(
         name="chunks",
         module="chunking.tabular",
         upstream=("raw_file", "column_profile"),
-        settings=("chunking", "columns"),
+        settings=("chunking", "columns.ignore"),
     ),
     Stage(name="embeddings", module="retrieval.vectors", upstream=("chunks",), settings=("embedding.search",)),
     Stage(name="lexical_index", module="retrieval.lexical", upstream=("chunks",)),
@@ -46,7 +52,7 @@ STAGES: tuple[Stage, ...] = (
         name="findings",
         module="analysis.findings",
         upstream=("raw_file", "column_profile", "chunks"),
-        settings=("analysis", "columns"),
+        settings=("analysis", "columns.ignore", "columns.text"),
     ),
     Stage(name="merged_findings", module="synthesis.merge", upstream=("findings",)),
     Stage(
@@ -59,7 +65,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="schema",
         module="profiling.schema",
-        upstream=("column_profile",),
+        upstream=("column_profile", "column_pairs"),
         settings=("columns",),
         per_partition=False,
     ),
@@ -200,6 +206,7 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
         return (store.manifest_path(partition), store.quarantine_path(partition), store.paths_path(partition), *records)
     return {
         "column_profile": (store.profile_path(partition),),
+        "column_pairs": (store.column_pairs_path(partition),),
         "chunks": (store.chunks_path(partition),),
         "embeddings": (store.vectors_folder,),
         "lexical_index": (store.lexical_folder,),

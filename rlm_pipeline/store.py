@@ -22,14 +22,16 @@ COMPRESSION: Literal["zstd"] = "zstd"
 
 
 @contextlib.contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, partial: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any failure.
+
+    A file that several processes may write at once needs a `partial` of their own for each, on the same disk.
 
     Raises:
         StoreError: the disk is full or the folder cannot be written; says which file and what to do.
 
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = partial or path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
@@ -112,6 +114,10 @@ class DatasetStore:
     def profile_path(self, partition: str) -> Path:
         """The column profile, `PROFILE_SCHEMA`."""
         return self.folder / "column_profile" / f"{partition}.parquet"
+
+    def column_pairs_path(self, partition: str) -> Path:
+        """Pairs of columns, `COLUMN_PAIR_SCHEMA`."""
+        return self.folder / "column_pairs" / f"{partition}.parquet"
 
     @property
     def schema_path(self) -> Path:

@@ -2,8 +2,9 @@
 
 import json as jsons
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import typer
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
+from assets.command_line import schema_table
 from assets.command_line.group import (
     ConfigArgument,
     Dataset,
@@ -55,31 +57,50 @@ def profile(
     if column:
         _show_column(frame)
         return
-    table = Table("partition", "column", "kind", "filled", "distinct", "most frequent", title=dataset.config.name)
+    table = Table(
+        "partition", "column", "kind", "filled", "distinct", "stand for nothing", "most frequent",
+        title=dataset.config.name,
+    )  # fmt: skip
     for row in frame.to_dicts():
         top = ", ".join(f"{each['value'][:30]} ({each['count']:,})" for each in (row["value_counts"] or [])[:3])
         filled = f"{row['non_null']:,} of {row['records']:,}"
         distinct = "" if row["distinct"] is None else f"{row['distinct']:,}"
-        table.add_row(row["partition"], escape(row["column"]), row["kind"], filled, distinct, escape(top))
+        nothing = ", ".join(f"{each['value'][:20]} ({each['count']:,})" for each in (row["null_like"] or [])[:3])
+        kind = _kind(row)
+        table.add_row(row["partition"], escape(row["column"]), kind, filled, distinct, escape(nothing), escape(top))
     out.print(table)
 
 
-def schema(config: ConfigArgument, json: JsonOption = False) -> None:
-    """Show the canonical columns, and which column of each year they are."""
+def _kind(row: Mapping[str, Any]) -> str:
+    """A column's kind, with its unit, the order of its dates, and whether nearly all records agree."""
+    more = [row["unit"], row["date_order"], "near-constant" if row["near_constant"] else ""]
+    return escape(", ".join((row["kind"], *(each for each in more if each))))
+
+
+def schema(
+    config: ConfigArgument,
+    column: Annotated[str, typer.Option("--column", "-c", help="One column in full, with the evidence.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Show the canonical columns, which column of each year they are, and what is left to you to decide."""
     dataset = open_dataset(config)
     found = schemas.load(dataset.store)
-    if json:
-        print_json([asdict(column) for column in found.columns])
+    if column:
+        one = found.column(column)
+        if json:
+            print_json(asdict(one))
+        else:
+            out.print(schema_table.column_table(found, one))
         return
-    table = Table("column", "kind", "role", "years", "changes", title=dataset.config.name)
-    for column in found.columns:
-        changes = [f"{before} → {after} in {year}" for year, before, after in (*column.renamed, *column.retyped)]
-        changes += [f"added {column.added}"] if column.added else []
-        changes += [f"last in {column.dropped}"] if column.dropped else []
-        table.add_row(
-            escape(column.name), column.kind, column.role, str(len(column.columns)), escape("; ".join(changes))
-        )
-    out.print(table)
+    if json:
+        unsure = [{**asdict(each), "accept": each.accept, "refuse": each.refuse} for each in found.unsure]
+        print_json({**asdict(found), "unsure": unsure})
+        return
+    out.print(schema_table.columns_table(found, dataset.config.name))
+    if (pairs := schema_table.pairs_table(found)) is not None:
+        out.print(pairs)
+    for question in schema_table.questions(found):
+        out.print(question, markup=False, highlight=False, soft_wrap=True)
 
 
 @chunk_app.command("list")
@@ -258,6 +279,8 @@ def _show_column(frame: pl.DataFrame) -> None:
 
 
 def _entry(value: dict[str, object]) -> str:
+    if "evidence" in value:
+        return f"{value['value']}: {value['count']:,}, {value['evidence']}"
     if "count" in value:
         return f"{value['value']}: {value['count']:,}"
     return f"{value['value']} at {value['source']}:{value['row']}"

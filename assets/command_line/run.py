@@ -26,8 +26,10 @@ from assets.command_line.group import (
 )
 from assets.command_line.progress import shown
 from rlm_pipeline import staleness
+from rlm_pipeline.configuration import STANDARD_INPUT
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.sources.inventory import take_inventory
+from rlm_pipeline.sources.places import standard_input
 from rlm_pipeline.taxonomy import published
 
 _LISTED = 3
@@ -43,6 +45,8 @@ def run(
 ) -> None:
     """Materialise what is out of date, through Dagster, in this process."""
     dataset = open_dataset(config)
+    if dataset.config.source == STANDARD_INPUT and sys.stdin is not None and not sys.stdin.isatty():
+        standard_input.spool(dataset.store, sys.stdin.buffer)
     materialise(dataset, partitions=partitions_given(partition), stages=tuple(select), force=force)
     if json:
         print_json(_summary(dataset))

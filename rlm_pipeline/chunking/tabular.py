@@ -54,18 +54,23 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> C
     from pyarrow.parquet import ParquetWriter
 
     shown = _informative(store, config, partition)
+    kinds = {each.source: _content_type(each.detected_type) for each in store.manifest(partition).sources}
     tally = _Tally()
     with (
         atomic_path(store.chunks_path(partition)) as partial,
         ParquetWriter(partial, _arrow([]).schema, compression=COMPRESSION) as writer,
     ):
         for group in _row_groups(_pieces(store, partition, shown, size=config.chunking.size)):
-            writer.write_table(_arrow([tally.add(source, piece) for source, piece in group]))
+            writer.write_table(_arrow([tally.add(source, kinds[source], piece) for source, piece in group]))
             _log.info("%s: %d chunks of %d records", partition, tally.chunks, tally.records)
         stored = store.manifest(partition).rows
         if tally.records != stored:
             raise InvariantError(f"{partition}: the chunks hold {tally.records} records, raw_file has {stored}")
     return tally.summary()
+
+
+def _content_type(detected_type: str) -> str:
+    return "tabular" if detected_type in {"csv", "tsv"} else detected_type
 
 
 def _informative(store: DatasetStore, config: DatasetConfig, partition: str) -> frozenset[str]:
@@ -108,9 +113,9 @@ class _Tally:
     longest: int = 0
     split_records: int = 0
 
-    def add(self, source: str, piece: Piece) -> dict[str, Any]:
+    def add(self, source: str, content_type: str, piece: Piece) -> dict[str, Any]:
         """The next chunk as a row of `CHUNK_SCHEMA`."""
-        row = _chunk(piece, source, self.chunks)
+        row = {**_chunk(piece, source, self.chunks), "content_type": content_type}
         self.chunks += 1
         self.records += piece.records
         self.characters += len(piece.text)
@@ -140,7 +145,6 @@ def _chunk(piece: Piece, source: str, ordinal: int) -> dict[str, Any]:
         "line_end": piece.line_end,
         "char_start": piece.start,
         "char_end": piece.start + len(piece.text),
-        "content_type": "tabular",
         "scope": piece.scope,
         "text": piece.text,
         "n_chars": len(piece.text),

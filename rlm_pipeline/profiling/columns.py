@@ -1,52 +1,36 @@
 """The column profile of one partition: exact counts and statistics of every column, and what kind of column it is."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from polars import selectors
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.model import MAX_COUNTED_VALUES, PROFILE_SCHEMA
-from rlm_pipeline.profiling import distinct, outliers, statistics
-from rlm_pipeline.profiling.kinds import Facts, kind_of
+from rlm_pipeline.profiling import dates, distinct, null_like, outliers, spill, statistics
+from rlm_pipeline.profiling.kinds import Facts, is_near_constant, kind_of
+from rlm_pipeline.profiling.null_like import Nulls
 from rlm_pipeline.profiling.prose import is_prose
+from rlm_pipeline.profiling.summary import MOST_LISTED, Histogram, Summary, split
 from rlm_pipeline.store import DatasetStore, write_frame
 
-MOST_FREQUENT = 20
-MOST_FREQUENT_TEXTS = 5
-LONGEST_COUNTED_TEXT = 200
 SHARE_FOR_STATISTICS = 0.5
 """Quantiles and date ranges are given when this share of a column's values, placeholders aside, are numbers, or dates:
 always for columns of these kinds."""
-PROSE_SAMPLE = 500
 PROSE_CHARACTERS = 400
-"""Prose is recognised from the beginnings of this many values: enough words, at a bounded cost."""
+"""Prose is recognised from the beginnings of at most 500 values: enough words, at a bounded cost."""
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """One column's distinct values (n rows), and their measures as arrays of length n."""
-
-    values: pl.DataFrame
-    counts: NDArray[np.int64]
-    measures: dict[str, NDArray[Any]]
-
-    @property
-    def non_null(self) -> int:
-        return int(self.counts.sum())
-
-    def total(self, measure: str) -> int:
-        return int(self.counts[self.measures[measure]].sum())
-
-
 def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> pl.DataFrame:
     """Profile every column of a partition and store the result.
+
+    Counts (`non_null`, `distinct`, `value_counts`, `numeric`, `dates`) and lengths are of what is written. Statistics
+    of numbers, date ranges and outliers are of real values only: what stands for `no value` (`null_like`) is left out.
 
     Of a column that the configuration ignores, only its place and how many cells are filled are stored. A column that
     one of several sources lacks counts as empty for that source's records.
@@ -56,19 +40,24 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> p
 
     Raises:
         NotMaterialised: raw_file has not run for this partition.
+        StoreError: the store cannot be written.
 
     """
     positions = distinct.positions(store, partition)
     records = int(store.scan_records(partition).select(pl.len()).collect().item()) if positions else 0
     ignored = [name for name in positions if config.columns.is_ignored(name)]
     open_columns = [name for name in positions if not config.columns.is_ignored(name)]
-    rows = {name: {"kind": "ignored", "non_null": count} for name, count in _filled(store, partition, ignored).items()}
+    filled = distinct.filled(store, partition, ignored, records=records)
+    rows: dict[str, dict[str, Any]] = {name: {"kind": "ignored", "non_null": filled[name]} for name in ignored}
     extremes: dict[str, dict[str, float]] = {}
-    for batch in distinct.batches(store, partition, open_columns, records=records):
-        for name, column in zip(batch.columns, _split(batch), strict=True):
-            rows[name] = _profile(column, records)
-            extremes |= _extremes(name, column, rows[name])
-        _log.info("profiled %d of %d columns of %s", len(rows) - len(ignored), len(open_columns), partition)
+    folder = store.profile_path(partition).with_name(f".{partition}.temporary")
+    with spill.temporary_folder(folder) as temporary:
+        for batch in distinct.batches(store, partition, open_columns, records=records, folder=temporary / "counts"):
+            for name, row, farthest in _profiles(batch, records, temporary / "numbers"):
+                rows[name] = row
+                extremes |= {name: farthest} if farthest else {}
+            _log.info("profiled %d of %d columns of %s", len(rows) - len(ignored), len(open_columns), partition)
+    null_like.settle(rows)
     for name, found in outliers.locate(store, partition, extremes, records=records).items():
         rows[name]["outliers"] = found
     profile = _table(rows, positions, records)
@@ -76,11 +65,19 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> p
     return profile
 
 
-def _filled(store: DatasetStore, partition: str, columns: list[str]) -> dict[str, int]:
-    if not columns:
-        return {}
-    counts = store.scan_records(partition).select(selectors.by_name(*columns).count()).collect()
-    return {name: int(counts[name].item()) for name in columns}
+def _profiles(
+    batch: distinct.Batch, records: int, folder: Path
+) -> Iterator[tuple[str, dict[str, Any], dict[str, float]]]:
+    """Each column's name, its row, and the values whose records are to be listed as outliers."""
+    with spill.temporary_folder(folder) as temporary:
+        summaries = [Summary(temporary) for _ in batch.columns]
+        for part in batch.parts:
+            for summary, of_column in zip(summaries, split(part, len(batch.columns)), strict=True):
+                summary.add(of_column)
+        for name, summary, unit in zip(batch.columns, summaries, batch.units, strict=True):
+            row = _profile(summary, records, *unit)
+            farthest = _farthest(summary, row) if row.get("outlier_count") else {}
+            yield name, row, farthest
 
 
 def _table(rows: dict[str, dict[str, Any]], positions: dict[str, int], records: int) -> pl.DataFrame:
@@ -91,116 +88,110 @@ def _table(rows: dict[str, dict[str, Any]], positions: dict[str, int], records: 
     return pl.DataFrame(fields, schema=PROFILE_SCHEMA)
 
 
-def _split(batch: distinct.Batch) -> list[_Column]:
-    values = batch.values
-    measures = {
-        "length": values["length"].to_numpy(),
-        "words": values["words"].to_numpy(),
-        "number": values["number"].to_numpy(),
-        "numeric": values["number"].is_not_null().to_numpy(),
-        "dated": values["date"].is_not_null().to_numpy(),
-        **{name: values[name].to_numpy() for name in ("whole", "zero_led", "code", "placeholder")},
-    }
-    counts = values["count"].to_numpy()
-    bounds = np.searchsorted(values["column"].to_numpy(), np.arange(len(batch.columns) + 1))
-    return [
-        _Column(
-            values=values.slice(start, end - start),
-            counts=counts[start:end],
-            measures={name: array[start:end] for name, array in measures.items()},
-        )
-        for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
-    ]
-
-
-def _profile(column: _Column, records: int) -> dict[str, Any]:
-    non_null, distinct_values = column.non_null, len(column.counts)
+def _profile(summary: Summary, records: int, unit: str, units: dict[str, int]) -> dict[str, Any]:
+    non_null = summary.non_null
     if not non_null:
-        return {"kind": "empty", "non_null": 0, "distinct": 0, "value_counts": [], "counts_complete": True}
-    lengths, words = (statistics.weighted(column.measures[name], column.counts) for name in ("length", "words"))
-    numeric, dates = column.total("numeric"), column.total("dated")
+        empty: dict[str, Any] = {"kind": "empty", "non_null": 0, "distinct": 0, "value_counts": []}
+        return empty | {"counts_complete": True, "null_like": [], "missing": records, "near_constant": False}
+    lengths, words = _weighted(summary.lengths), _weighted(summary.words)
     row: dict[str, Any] = {
         "non_null": non_null,
-        "distinct": distinct_values,
+        "distinct": summary.distinct,
         "length_min": int(lengths.ascending[0]),
         "length_median": lengths.quantile(0.5),
         "length_p95": lengths.quantile(0.95),
         "length_max": int(lengths.ascending[-1]),
         "words_median": words.quantile(0.5),
-        "numeric": numeric,
-        "dates": dates,
-        "id_likeness": distinct_values / non_null,
+        "numeric": summary.totals["numeric"],
+        "dates": summary.totals["dated"],
+        "id_likeness": summary.distinct / non_null,
         "outlier_count": 0,
+        "unit": unit,
+        "units": [{"value": name, "count": count} for name, count in units.items()],
     }
-    facts = _facts(column, records, length_median=row["length_median"], words_median=row["words_median"])
-    row["kind"] = kind_of(facts, prose=lambda: is_prose(_sample(column)))
-    row |= _value_counts(column, text=row["kind"] == "text")
+    nulls = null_like.found(summary)
+    facts = _facts(summary, records, length_median=row["length_median"], words_median=row["words_median"])
+    row["kind"] = kind_of(facts, prose=lambda: is_prose(summary.sample(PROSE_CHARACTERS)))
+    row |= _frequent(summary, records, text=row["kind"] == "text")
+    row |= {"null_like": nulls.listed, "missing": records - non_null + nulls.count, "undecided": nulls.undecided}
     enough = max(1, SHARE_FOR_STATISTICS * (non_null - facts.placeholders))
-    if numeric >= enough:
-        mask = column.measures["numeric"]
-        row |= statistics.describe(statistics.weighted(column.measures["number"][mask], column.counts[mask]))
-    if dates >= enough:
-        row |= _date_range(column)
+    if row["numeric"] >= enough:
+        row |= _statistics(summary, nulls, counted=row["kind"] in {"integer", "number"})
+    if row["dates"] >= enough:
+        row |= _dates(summary, nulls)
     return row
 
 
-def _facts(column: _Column, records: int, *, length_median: float, words_median: float) -> Facts:
-    numeric = column.measures["numeric"]
-    integral = numeric.copy()
-    integral[numeric] = column.measures["number"][numeric] % 1 == 0
+def _weighted(histogram: Histogram) -> statistics.Weighted:
+    return statistics.weighted(histogram.values.astype(np.float64), histogram.counts)
+
+
+def _facts(summary: Summary, records: int, *, length_median: float, words_median: float) -> Facts:
+    totals = summary.totals
     return Facts(
         records=records,
-        non_null=column.non_null,
-        distinct=len(column.counts),
-        placeholders=column.total("placeholder"),
-        numeric=int(column.counts[numeric].sum()),
-        whole=int(column.counts[numeric & column.measures["whole"]].sum()),
-        integral=int(column.counts[integral].sum()),
-        zero_led=column.total("zero_led"),
-        dates=column.total("dated"),
-        codes=column.total("code"),
+        non_null=summary.non_null,
+        distinct=summary.distinct,
+        placeholders=totals["placeholder"],
+        numeric=totals["numeric"],
+        whole=totals["whole"],
+        integral=totals["integral"],
+        zero_led=totals["zero_led"],
+        dates=totals["dated"],
+        codes=totals["code"],
         length_median=length_median,
         words_median=words_median,
     )
 
 
-def _sample(column: _Column) -> list[str]:
-    ordered = column.values["value"].sort()
-    step = max(1, len(ordered) // PROSE_SAMPLE)
-    sample: list[str] = ordered.gather_every(step).str.head(PROSE_CHARACTERS).to_list()
-    return sample
+def _frequent(summary: Summary, records: int, *, text: bool) -> dict[str, Any]:
+    frequent = summary.frequent(text=False)
+    mode = frequent[0][1]
+    shown = summary.frequent(text=True) if text else frequent
+    return {
+        "value_counts": [{"value": value, "count": count} for value, count in shown],
+        "counts_complete": summary.distinct <= MAX_COUNTED_VALUES and not text,
+        "mode_share": mode / records,
+        "near_constant": is_near_constant(records, non_null=summary.non_null, mode=mode),
+    }
 
 
-def _value_counts(column: _Column, *, text: bool) -> dict[str, Any]:
-    complete = len(column.counts) <= MAX_COUNTED_VALUES and not text
-    values, counts = column.values["value"], column.counts
-    kept = len(counts) if complete else MOST_FREQUENT
-    if text:
-        short = column.measures["length"] <= LONGEST_COUNTED_TEXT
-        values, counts, kept = values.filter(short), counts[short], MOST_FREQUENT_TEXTS
-    if kept < len(counts):
-        frequent = counts >= np.partition(counts, -kept)[-kept]
-        values, counts = values.filter(frequent), counts[frequent]
-    pairs = sorted(zip(values.to_list(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))[:kept]
-    return {"value_counts": [{"value": value, "count": count} for value, count in pairs], "counts_complete": complete}
-
-
-def _date_range(column: _Column) -> dict[str, Any]:
-    dated = column.values.filter(pl.col("date").is_not_null())
-    formats = dated.group_by("date_format").agg(pl.col("count").sum())
-    usual = formats.sort(["count", "date_format"], descending=[True, False])["date_format"][0]
-    return {"date_format": usual, "date_min": dated["date"].min(), "date_max": dated["date"].max()}
-
-
-def _extremes(name: str, column: _Column, row: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Set the row's exact outlier count; return the values (at most 20) whose records are to be listed."""
-    if row["kind"] not in {"integer", "number"}:
+def _statistics(summary: Summary, nulls: Nulls, *, counted: bool) -> dict[str, Any]:
+    found = statistics.describe(lambda: summary.numbers.blocks(nulls.numbers))
+    if found is None:
         return {}
-    distances = statistics.distance_outside(column.measures["number"], q25=row["q25"], q75=row["q75"])
+    return {
+        "minimum": found.minimum,
+        "q25": found.q25,
+        "median": found.median,
+        "q75": found.q75,
+        "maximum": found.maximum,
+        "mean": found.mean,
+        "standard_deviation": found.standard_deviation,
+        "outlier_count": found.outliers if counted else 0,
+        "left_out": nulls.numbers,
+    }
+
+
+def _dates(summary: Summary, nulls: Nulls) -> dict[str, Any]:
+    formats = dict(sorted(summary.date_formats.items(), key=lambda each: (-each[1], each[0])))
+    real = summary.days.values[~np.isin(summary.days.values, np.array(sorted(nulls.days), np.int64))]
+    ambiguous = summary.totals["date_ambiguous"]
+    first, last = (null_like.day(int(real[place])) for place in (0, -1))
+    return {
+        "date_format": next(iter(formats)),
+        "date_formats": [{"value": name, "count": count} for name, count in formats.items()],
+        "date_min": first,
+        "date_max": last,
+        "date_ambiguous": ambiguous,
+        "date_order": dates.order_of(formats, ambiguous=ambiguous, proved=summary.totals["date_proves"]),
+    }
+
+
+def _farthest(summary: Summary, row: dict[str, Any]) -> dict[str, float]:
+    """The values farthest outside the fences, at most 20, with their distances."""
+    real = summary.kept.filter(pl.col("number").is_not_null() & ~pl.col("number").is_in(sorted(row["left_out"])))
+    distances = statistics.distance_outside(real["number"].to_numpy(), q25=row["q25"], q75=row["q75"])
     outside = distances > 0
-    row["outlier_count"] = int(column.counts[outside].sum())
-    if not row["outlier_count"]:
-        return {}
-    found = zip(column.values["value"].filter(outside).to_list(), distances[outside].tolist(), strict=True)
-    farthest = sorted(found, key=lambda each: (-each[1], each[0]))
-    return {name: dict(farthest[: outliers.MOST_LISTED])}
+    found = zip(real["value"].filter(outside).to_list(), distances[outside].tolist(), strict=True)
+    return dict(sorted(found, key=lambda each: (-each[1], each[0]))[:MOST_LISTED])

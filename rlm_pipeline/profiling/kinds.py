@@ -9,6 +9,8 @@ PLACEHOLDERS = frozenset(
 """Ways to write `no answer`; they are values, but no evidence about a column's kind."""
 
 CONSTANT_FILL = 0.95
+NEAR_CONSTANT_RECORDS = 30
+NEAR_CONSTANT_SHARE = 0.0005
 TYPED_SHARE = 0.95
 """A column is numeric, or dates, when this share of its values (placeholders aside) reads as such."""
 ZERO_LED_SHARE = 0.005
@@ -65,6 +67,16 @@ def kind_of(facts: Facts, *, prose: Callable[[], bool]) -> str:
     if _may_be_text(facts) and prose():
         return "text"
     return _kind_of_words(facts, evidence)
+
+
+def is_near_constant(records: int, *, non_null: int, mode: int) -> bool:
+    """Whether nearly all records agree: fewer than 30, or .05 %, differ from the most frequent value, or from none.
+
+    `mode` is how many records have the most frequent value. An empty cell is a value like any other here.
+    """
+    usual = max(mode, records - non_null)
+    differ = records - usual
+    return differ < max(NEAR_CONSTANT_RECORDS, NEAR_CONSTANT_SHARE * records) and usual >= CONSTANT_FILL * records
 
 
 def _kind_of_words(facts: Facts, evidence: int) -> str:

@@ -1,6 +1,5 @@
 """Which columns identify a record, date it, hold its text, or must not be read."""
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,8 +7,7 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.profiling.alignment import normalised
 from rlm_pipeline.profiling.history import Profile
-
-_SUGGESTIONS = 3
+from rlm_pipeline.profiling.renaming import suggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +53,8 @@ def _find(config: DatasetConfig, candidates: Sequence[Candidate], role: str, nam
     similar = [each for each in candidates if normalised(name) in map(normalised, each.columns.values())]
     found = exact or similar
     if not found:
-        names = sorted({spelling for each in candidates for spelling in each.columns.values()})
-        by_key = {spelling.casefold(): spelling for spelling in names}
-        close = difflib.get_close_matches(name.casefold(), by_key, n=_SUGGESTIONS, cutoff=0.5)
-        hint = f"did you mean {' or '.join(repr(by_key[key]) for key in close)}?" if close else _listing(names)
-        raise _problem(config, role, f"no column {name!r} in any partition; {hint}")
+        names = sorted({spelling for each in candidates for spelling in (each.name, *each.columns.values())})
+        raise _problem(config, role, f"no column {name!r} in any partition; {suggestion(name, names)}")
     if len(found) > 1 and not exact:
         raise _problem(
             config, role, f"{name!r} could be {' or '.join(repr(each.name) for each in found)}; write it exactly"
@@ -89,8 +84,3 @@ def _problem(config: DatasetConfig, role: str, message: str) -> ConfigurationErr
 
 def _reason(role: str) -> str:
     return "matched by columns.ignore" if role == "ignored" else f"columns.{role}"
-
-
-def _listing(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:10]))
-    return f"there are {shown}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")

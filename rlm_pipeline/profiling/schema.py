@@ -1,22 +1,28 @@
 """The canonical schema of a dataset: which column of each partition is which, and what changed over the years."""
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Literal
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import QueryError
 from rlm_pipeline.model import UNDATED
-from rlm_pipeline.profiling.alignment import SAME_NAME, Aligned, align, renames
+from rlm_pipeline.profiling.alignment import SAME_NAME, Aligned, renames
+from rlm_pipeline.profiling.changes import Change, recodings
 from rlm_pipeline.profiling.history import Profile, kind_over, retypes
+from rlm_pipeline.profiling.matching import Match
+from rlm_pipeline.profiling.pairs.lasting import LastingPair, lasting
 from rlm_pipeline.profiling.roles import Candidate, assign
+from rlm_pipeline.profiling.splits import Split
+from rlm_pipeline.profiling.unification import Unified, unify
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 
-_PROFILE = (
-    "column", "kind", "records", "non_null", "distinct", "numeric", "dates", "value_counts", "counts_complete"
-)  # fmt: skip
+_SILENT = frozenset({"empty", "constant", "ignored"})
+
+UnsureKind = Literal["renamed", "side by side"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +32,9 @@ class CanonicalColumn:
     `name` is its latest spelling; `kind` that of most records; `role` one of `id`, `date`, `text`, `ignored`, or empty.
     `columns` and `kinds` are its spelling and its kind by partition. `confidence` in 0..1 and `evidence` say why its
     spellings are one column. `added` and `dropped` are its first and last partition, where they are not the dataset's.
-    `renamed` and `retyped` are (partition, from, to), at the first partition that differs. Undated records have no
-    place in time: they take no part in the last four.
+    `renamed` and `retyped` are (partition, from, to), at the first partition that differs. `changes` are all changes in
+    the order of time, each with its evidence. Undated records have no place in time: they take no part in the last
+    five.
     """
 
     name: str
@@ -41,22 +48,55 @@ class CanonicalColumn:
     renamed: tuple[tuple[str, str, str], ...]
     retyped: tuple[tuple[str, str, str], ...]
     kinds: dict[str, str]
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsure:
+    """Two columns that may be one, left to a person: `column` of `partition` and `target` of `target_partition`.
+
+    `canonical` is the name of the target's column. Kind `side by side`: two columns of one partition that are in
+    different files of it; their names must be made equal there.
+    """
+
+    kind: UnsureKind
+    column: str
+    partition: str
+    target: str
+    target_partition: str
+    canonical: str
+    confidence: float
+    evidence: str
+
+    @property
+    def accept(self) -> str:
+        """The line of the dataset's YAML that makes them one column; empty if none can."""
+        return _rename(self.column, self.canonical) if self.kind == "renamed" else ""
+
+    @property
+    def refuse(self) -> str:
+        """The line of the dataset's YAML that keeps them apart; empty if they are anyway."""
+        return _rename(self.column, self.column) if self.kind == "renamed" else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schema:
     """All canonical columns, in the order of the latest partition's header, then of earlier ones.
 
-    `empties` hold no value in any partition; `constants` one and the same value wherever they hold any.
-    `duplicate_candidates` are columns whose values occur equally often in every partition: they may carry the same
-    information, but equal counts do not prove equal records.
+    `empties` hold no value in any partition; `constants` one and the same value wherever they hold any. `pairs` are
+    columns that are equal, recode or decide one another in every partition that has both. `unsure` are matches that
+    were not applied, surest first; `splits` columns whose content seems to be in several of the next partition, or the
+    other way round. `reordered` has for each partition how many columns moved against the others.
     """
 
     partitions: tuple[str, ...]
     columns: tuple[CanonicalColumn, ...]
     empties: tuple[str, ...]
     constants: tuple[str, ...]
-    duplicate_candidates: tuple[tuple[str, ...], ...]
+    unsure: tuple[Unsure, ...] = ()
+    splits: tuple[Split, ...] = ()
+    reordered: tuple[tuple[str, int], ...] = ()
+    pairs: tuple[LastingPair, ...] = ()
 
     @cached_property
     def text_columns(self) -> tuple[CanonicalColumn, ...]:
@@ -95,30 +135,30 @@ class Schema:
 
 
 def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[str, ...]) -> Schema:
-    """Align the columns of the partitions' profiles and store the result.
+    """Match the columns of the partitions' profiles and store the result.
 
     Raises:
         NotMaterialised: a partition has no column profile.
-        ConfigurationError: a configured column is in no partition, has two roles, or is also to be ignored.
+        ConfigurationError: a configured column is in no partition, has two roles or is also to be ignored, or two
+            columns of one partition are renamed to one name.
 
     """
-    # Undated records come first, so that the latest partition is a year.
-    ordered = sorted(partitions, key=lambda partition: (partition != UNDATED, partition))
-    profiles = {partition: _profile(store, partition) for partition in ordered}
-    aligned = align({partition: tuple(profile) for partition, profile in profiles.items()})
-    candidates = [_candidate(each, profiles) for each in aligned]
-    roles = assign(config, candidates, partitions=len(ordered))
-    columns = [
-        _column(candidate, each, roles.get(candidate.name, ""), ordered)
-        for candidate, each in zip(candidates, aligned, strict=True)
-    ]
+    unified = unify(store, config, partitions)
+    candidates = [_candidate(each, unified.rows) for each in unified.columns]
+    roles = assign(config, candidates, partitions=len(unified.partitions))
     schema = Schema(
-        partitions=tuple(ordered),
-        columns=tuple(columns),
+        partitions=unified.partitions,
+        columns=tuple(
+            _column(unified, place, candidate, roles.get(candidate.name, ""))
+            for place, candidate in enumerate(candidates)
+        ),
         empties=tuple(each.name for each in candidates if each.kind == "empty"),
         constants=tuple(each.name for each in candidates if each.kind == "constant"),
-        duplicate_candidates=_equal_counts(candidates),
+        unsure=_unsure(unified),
+        splits=unified.splits,
+        reordered=tuple(unified.moves.counts.items()),
     )
+    schema = replace(schema, pairs=_pairs(store, schema))
     write_json(asdict(schema), store.schema_path)
     return schema
 
@@ -140,6 +180,7 @@ def load(store: DatasetStore) -> Schema:
                 "kinds": _in_order(column["kinds"], content["partitions"]),
                 "renamed": tuple(tuple(change) for change in column["renamed"]),
                 "retyped": tuple(tuple(change) for change in column["retyped"]),
+                "changes": tuple(Change(**change) for change in column["changes"]),
             }
         )
         for column in content["columns"]
@@ -149,27 +190,25 @@ def load(store: DatasetStore) -> Schema:
         columns=tuple(columns),
         empties=tuple(content["empties"]),
         constants=tuple(content["constants"]),
-        duplicate_candidates=tuple(tuple(group) for group in content["duplicate_candidates"]),
+        unsure=tuple(Unsure(**each) for each in content["unsure"]),
+        splits=tuple(Split(**{**each, "parts": tuple(each["parts"])}) for each in content["splits"]),
+        reordered=tuple((partition, count) for partition, count in content["reordered"]),
+        pairs=tuple(LastingPair(**each) for each in content["pairs"]),
     )
-
-
-def _profile(store: DatasetStore, partition: str) -> dict[str, Profile]:
-    profile = store.scan(store.profile_path(partition), "column_profile", partition).select(_PROFILE).collect()
-    return {row["column"]: row for row in profile.iter_rows(named=True)}
 
 
 def _candidate(aligned: Aligned, profiles: Mapping[str, Mapping[str, Profile]]) -> Candidate:
     rows = {partition: profiles[partition][column] for partition, column in aligned.columns.items()}
-    # No other column has this spelling in any partition: exact names are aligned before all others.
-    name = list(aligned.columns.values())[-1]
-    return Candidate(name=name, kind=kind_over(rows), columns=aligned.columns, rows=rows)
+    return Candidate(name=aligned.name, kind=kind_over(rows), columns=aligned.columns, rows=rows)
 
 
-def _column(candidate: Candidate, aligned: Aligned, role: str, partitions: Sequence[str]) -> CanonicalColumn:
-    years = [partition for partition in partitions if partition != UNDATED]
+def _column(unified: Unified, place: int, candidate: Candidate, role: str) -> CanonicalColumn:
+    aligned = unified.columns[place]
+    years = [partition for partition in unified.partitions if partition != UNDATED]
     dated = {partition: name for partition, name in aligned.columns.items() if partition != UNDATED}
+    rows = {partition: candidate.rows[partition] for partition in dated}
     first, last = (min(dated), max(dated)) if dated else (None, None)
-    return CanonicalColumn(
+    column = CanonicalColumn(
         name=candidate.name,
         kind=candidate.kind,
         role=role,
@@ -179,31 +218,85 @@ def _column(candidate: Candidate, aligned: Aligned, role: str, partitions: Seque
         added=first if years and first != years[0] else None,
         dropped=last if years and last != years[-1] else None,
         renamed=tuple(renames(dated)),
-        retyped=tuple(retypes({partition: candidate.rows[partition] for partition in dated})),
+        retyped=tuple(retypes(rows)),
         kinds={partition: row["kind"] for partition, row in candidate.rows.items()},
     )
+    found = [*_changes(column, aligned, unified.unsure), *recodings(rows), *unified.moves.changes.get(place, ())]
+    return replace(column, changes=tuple(sorted(found, key=lambda change: (change.partition, change.kind))))
+
+
+def _changes(column: CanonicalColumn, aligned: Aligned, unsure: Sequence[Match]) -> Iterator[Change]:
+    """What the column's own fields say, with its evidence; new or gone only as far as no open match explains it."""
+    for partition, before, after in column.renamed:
+        said = [each for each in aligned.evidence if repr(before) in each and repr(after) in each]
+        evidence = "; ".join(said) or column.evidence
+        yield Change(
+            kind="renamed", partition=partition, before=before, after=after,
+            confidence=aligned.confidence, evidence=evidence,
+        )  # fmt: skip
+    for partition, before, after in column.retyped:
+        evidence = f"nearly all values are {after}, were {before}"
+        yield Change(kind="retyped", partition=partition, before=before, after=after, confidence=1.0, evidence=evidence)
+    spellings = set(column.columns.items())
+    if column.added is not None:
+        name = column.columns[column.added]
+        sure, evidence = _unexplained([each for each in unsure if each.later in spellings], "no earlier column")
+        yield Change(kind="added", partition=column.added, before="", after=name, confidence=sure, evidence=evidence)
+    if column.dropped is not None:
+        name = column.columns[column.dropped]
+        sure, evidence = _unexplained([each for each in unsure if each.earlier in spellings], "no later column")
+        yield Change(
+            kind="dropped", partition=column.dropped, before=name, after="", confidence=sure, evidence=evidence
+        )
+
+
+def _unexplained(open_matches: Sequence[Match], otherwise: str) -> tuple[float, str]:
+    best = max(open_matches, key=lambda each: each.confidence, default=None)
+    if best is None:
+        return 1.0, f"{otherwise} is like it"
+    return round(1 - best.confidence, 4), f"unless {best.sentence}"
 
 
 def _evidence(aligned: Aligned) -> str:
     count = len(aligned.columns)
-    if aligned.confidence == SAME_NAME:
+    if aligned.confidence == SAME_NAME and not aligned.evidence:
         return f"same name in {count} partitions" if count > 1 else "in one partition only"
-    spellings = dict.fromkeys(aligned.columns.values())
-    return f"same name but for case, accents, spaces or punctuation: {', '.join(map(repr, spellings))}"
+    return ". ".join(aligned.evidence)
 
 
-def _equal_counts(candidates: Sequence[Candidate]) -> tuple[tuple[str, ...], ...]:
-    groups: dict[tuple[Any, ...], list[str]] = {}
-    for each in candidates:
-        rows = each.rows
-        if each.kind in {"empty", "constant", "ignored"} or not all(row["counts_complete"] for row in rows.values()):
-            continue
-        counts = tuple(
-            (partition, *((pair["value"], pair["count"]) for pair in row["value_counts"]))
-            for partition, row in rows.items()
+def _unsure(unified: Unified) -> tuple[Unsure, ...]:
+    canonical = {spelling: each.name for each in unified.columns for spelling in each.columns.items()}
+    kinds: tuple[tuple[UnsureKind, tuple[Match, ...]], ...] = (
+        ("renamed", unified.unsure),
+        ("side by side", unified.side_by_side),
+    )
+    return tuple(
+        Unsure(
+            kind=kind,
+            partition=each.candidate.before,
+            column=each.candidate.column,
+            target_partition=each.candidate.after,
+            target=each.candidate.target,
+            canonical=canonical[each.later],
+            confidence=each.confidence,
+            evidence=each.evidence,
         )
-        groups.setdefault(counts, []).append(each.name)
-    return tuple(tuple(names) for names in groups.values() if len(names) > 1)
+        for kind, matches in kinds
+        for each in matches
+    )
+
+
+def _pairs(store: DatasetStore, schema: Schema) -> tuple[LastingPair, ...]:
+    telling = {
+        column.name: {each: name for each, name in column.columns.items() if column.kinds[each] not in _SILENT}
+        for column in schema.columns
+    }
+    return lasting(store, schema.partitions, telling, schema.canonical)
+
+
+def _rename(column: str, name: str) -> str:
+    # A JSON string is a YAML string, whatever the name contains.
+    return f"columns: {{rename: {{{json.dumps(column, ensure_ascii=False)}: {json.dumps(name, ensure_ascii=False)}}}}}"
 
 
 def _in_order(by_partition: Mapping[str, str], partitions: Sequence[str]) -> dict[str, str]:

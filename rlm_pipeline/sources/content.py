@@ -1,20 +1,56 @@
-"""A file's bytes: opened through gzip where the content says so, and told apart from what is not text.
+"""A file's bytes: decompressed where the content says so, and told apart from what is not text.
 
 Everything that goes wrong while reading leaves here as a SourceError that names the file.
 """
 
+import bz2
 import gzip
 import io
+import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import pyarrow as pa
+
 from rlm_pipeline.errors import SourceError
+from rlm_pipeline.sources.xz_stream import XzStream
 
 BLOCK_BYTES = 1 << 20
-READ_ERRORS = (OSError, EOFError, zlib.error)
-_GZIP = b"\x1f\x8b"
+READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)
+
+
+def _open_zstd(path: Path) -> BinaryIO:
+    # pyarrow, because the package zstandard does not notice that a file is truncated.
+    stream = pa.CompressedInputStream(pa.PythonFile(path.open("rb"), mode="r"), "zstd")
+    return cast("BinaryIO", io.BufferedReader(stream, BLOCK_BYTES))
+
+
+def _open_xz(path: Path) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(XzStream(path), BLOCK_BYTES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compression:
+    name: str
+    magic: bytes
+    open: Callable[[Path], BinaryIO]
+    block: bytes = b""  # what follows the magic and one byte more, where the magic alone could be text
+
+    def starts(self, head: bytes) -> bool:
+        after = len(self.magic) + 1
+        return head.startswith(self.magic) and (not self.block or head[after:].startswith(self.block))
+
+
+_COMPRESSIONS = (
+    _Compression(name="gzip", magic=b"\x1f\x8b", open=lambda path: cast("BinaryIO", gzip.GzipFile(path))),
+    _Compression(name="bzip2", magic=b"BZh", block=b"1AY&SY", open=lambda path: cast("BinaryIO", bz2.BZ2File(path))),
+    _Compression(name="zstd", magic=b"\x28\xb5\x2f\xfd", open=_open_zstd),
+    _Compression(name="xz", magic=b"\xfd7zXZ\0", open=_open_xz),
+)
+_MAGIC_BYTES = 10
 
 _MAGIC = (
     (b"%PDF-", "a PDF document"),
@@ -38,6 +74,8 @@ _MAGIC = (
     (b"{\\rtf", "an RTF document"),
 )
 _ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+_TAR_BLOCK = 512
 _ZIP_MEMBERS = (
     (b"xl/", "an xlsx workbook"),
     (b"word/", "a Word document"),
@@ -52,29 +90,46 @@ _BINARY_EVIDENCE = 512  # shorter samples are read as text, whatever they hold
 
 
 def open_decompressed(path: Path) -> BinaryIO:
-    """The file's bytes, decompressed if it starts like a gzip file, whatever it is called."""
-    return cast("BinaryIO", gzip.open(path)) if is_compressed(path) else path.open("rb")
-
-
-def is_compressed(path: Path) -> bool:
-    """Whether the file starts like a gzip file.
+    """The file's bytes, decompressed if it starts like a gzip, bzip2, zstd or xz file, whatever it is called.
 
     Raises:
         SourceError: the file is missing or cannot be read.
 
     """
+    compression = _compression(path)
+    return path.open("rb") if compression is None else compression.open(path)
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether the file starts like a gzip, bzip2, zstd or xz file.
+
+    Raises:
+        SourceError: the file is missing or cannot be read.
+
+    """
+    return _compression(path) is not None
+
+
+def may_hold_more(head: bytes) -> bool:
+    """Whether a file that starts with `head` is compressed or an archive, so that `head` does not show its content."""
+    packed = head.startswith((_ZIP, _EMPTY_ZIP)) or is_tar(head)
+    return packed or any(each.starts(head) for each in _COMPRESSIONS)
+
+
+def _compression(path: Path) -> _Compression | None:
     try:
         with path.open("rb") as stream:
-            return stream.read(len(_GZIP)) == _GZIP
+            head = stream.read(_MAGIC_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
+    return next((each for each in _COMPRESSIONS if each.starts(head)), None)
 
 
 def blocks(path: Path) -> Iterator[bytes]:
     """The file's bytes, decompressed, in blocks of up to 1 MiB.
 
     Raises:
-        SourceError: the file is missing, cannot be read, or is a damaged or truncated gzip file.
+        SourceError: the file is missing, cannot be read, or is a damaged or truncated compressed file.
 
     """
     try:
@@ -102,23 +157,42 @@ def sample(path: Path, size: int) -> tuple[bytes, bool]:
 
 def unreadable(path: Path, error: BaseException) -> SourceError:
     """What to tell a person about an error met while reading `path`."""
-    if isinstance(error, EOFError):
-        return SourceError(f"{path} is a truncated gzip file: it ends before its content does; copy it again")
-    if isinstance(error, gzip.BadGzipFile | zlib.error):
-        return SourceError(f"{path} is a damaged gzip file ({error}); copy it again")
     if isinstance(error, FileNotFoundError):
         return SourceError(f"{path} does not exist (any more)")
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return SourceError(f"{path} cannot be read: {reason}")
+    if isinstance(error, OSError) and error.errno is not None:
+        return SourceError(f"{path} cannot be read: {error.strerror}")
+    kind = _kind_for_message(path)
+    if isinstance(error, EOFError) or "Truncated" in str(error):
+        return SourceError(f"{path} is a truncated {kind}: it ends before its content does; copy it again")
+    return SourceError(f"{path} is a damaged {kind} ({error}); copy it again")
+
+
+def _kind_for_message(path: Path) -> str:
+    try:
+        compression = _compression(path)
+    except SourceError:
+        return "file"
+    return f"{compression.name} file" if compression else "file"
 
 
 def known_format(head: bytes) -> str | None:
     """The format that a file's first bytes declare, if it is not text: "an xlsx workbook"; else None."""
-    if head.startswith(_ZIP):
+    if head.startswith((_ZIP, _EMPTY_ZIP)):
         return next((kind for member, kind in _ZIP_MEMBERS if member in head), "a zip archive")
-    if head[257:262] == b"ustar":
+    if is_tar(head):
         return "a tar archive"
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+
+
+def is_tar(head: bytes) -> bool:
+    """Whether a file that starts with `head` (512 bytes or more) is a tar archive, by its mark or its checksum."""
+    header = head[:_TAR_BLOCK]
+    if header[257:262] == b"ustar":
+        return True
+    declared = header[148:156].strip(b" \0")
+    if len(header) < _TAR_BLOCK or not declared.isdigit() or b"8" in declared or b"9" in declared:
+        return False
+    return int(declared, 8) == sum(header) - sum(header[148:156]) + 8 * 0x20
 
 
 def is_binary(head: bytes) -> bool:

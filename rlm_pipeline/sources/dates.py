@@ -1,8 +1,10 @@
 """Dates as exports write them, and whether a column writes the day or the month first.
 
 Read are ISO dates (2010-08-10, 2010/8/10, 20100810), numeric dates (9/30/1990, 30.09.90), dates with an English month
-(30-SEP-1990, Sep 30, 1990), each with or without a time after it, and plain years (2012, FY2012), which are taken as
-the fiscal year itself. Everything else, and years outside 1900..2100, gives no date. In 9/30/1990 only one order is
+(30-SEP-1990, Sep 30, 1990), each with or without a time after it, as logs write it too (10/Oct/2000:13:55:36 -0700,
+Sun Dec 04 04:47:44 2005, 2005-06-03-15.42.50), and plain years (2012, FY2012), which are taken as the fiscal year
+itself. Seconds or milliseconds since 1970 in 10 or 13 digits that begin with 1 (2001 to 2033) are the day they fall on
+in UTC. Everything else, and years outside 1900..2100, gives no date. In 9/30/1990 only one order is
 possible; in 9/3/1990 the column decides: the order that more of its unambiguous values have, else the month first
 (the day, when dots separate the numbers: no country writes the month first with dots).
 """
@@ -17,13 +19,20 @@ from rlm_pipeline.configuration import MONTHS
 from rlm_pipeline.model import UNDATED
 from rlm_pipeline.sources.fiscal_year import full_year, key_of_date, year_key
 
-_TIME = r"(?:(?:T|,?\s+)\d{1,2}:\d{2}.*)?"
+_TIME = r"(?:(?:T|,?\s+)\d{1,2}:\d{2}.*|[-_]\d{2}[:.]\d{2}.*)?"
 _ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}", re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_COMPACT = re.compile(rf"(\d{{4}})(\d{{2}})(\d{{2}})(?:[T ]\d{{4}}.*|{_TIME})", re.ASCII)
 _NUMERIC = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_TIME}", re.ASCII)
-_DAY_MONTH_NAME = re.compile(rf"(\d{{1,2}})[-\s/.]+([A-Za-z]{{3,9}})[-\s/.,]+(\d{{4}}|\d{{2}}){_TIME}", re.ASCII)
+_DAY_MONTH_NAME = re.compile(
+    rf"(\d{{1,2}})[-\s/.]+([A-Za-z]{{3,9}})[-\s/.,]+(\d{{4}}|\d{{2}})(?::\d{{2}}:\d{{2}}.*|{_TIME})", re.ASCII
+)
 _MONTH_NAME_DAY = re.compile(rf"([A-Za-z]{{3,9}})\.?\s+(\d{{1,2}}),?\s+(\d{{4}}){_TIME}", re.ASCII)
+_WEEKDAY_FIRST = re.compile(
+    r"[A-Z][a-z]{2},? ([A-Z][a-z]{2}) +(\d{1,2}) \d{2}:\d{2}:\d{2}(?:\.\d+)?(?: [A-Z]{2,5})? (\d{4})", re.ASCII
+)
+_SINCE_1970 = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d+)?", re.ASCII)
 _YEAR = re.compile(r"(?:FY\s?)?(\d{4})", re.ASCII | re.IGNORECASE)
+_EPOCH = dt.date(1970, 1, 1)
 _USABLE = range(1900, 2101)
 _LONGEST = 64  # characters of a cell that may be a date
 _MEMORY = 1 << 16  # distinct values remembered; a date column repeats itself
@@ -91,8 +100,10 @@ def key_of_value(value: str, first_month: int, *, day_first: bool) -> str:
 
 
 def is_date(value: str) -> bool:
-    """Whether `value` is a date with a day; a plain year is not."""
-    return _YEAR.fullmatch(value.strip()) is None and _read(value, 1) is not _NO_DATE
+    """Whether `value` is a date with a day; a plain year is not, nor a number of seconds."""
+    text = value.strip()
+    number = _YEAR.fullmatch(text) is not None or _SINCE_1970.fullmatch(text) is not None
+    return not number and _read(value, 1) is not _NO_DATE
 
 
 def _read(value: str, first_month: int) -> _Readings:
@@ -136,8 +147,10 @@ def _unambiguous(text: str) -> dt.date | None:
         return _date(int(match[1]), int(match[2]), int(match[3]))
     if match := _DAY_MONTH_NAME.fullmatch(text):
         return _date(full_year(match[3]), _month(match[2]), int(match[1]))
-    if match := _MONTH_NAME_DAY.fullmatch(text):
+    if match := _MONTH_NAME_DAY.fullmatch(text) or _WEEKDAY_FIRST.fullmatch(text):
         return _date(int(match[3]), _month(match[1]), int(match[2]))
+    if match := _SINCE_1970.fullmatch(text):
+        return _EPOCH + dt.timedelta(seconds=int(match[1]))
     return None
 
 

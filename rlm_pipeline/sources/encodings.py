@@ -1,8 +1,8 @@
 """How a file's bytes are text, decided over the whole file, and its physical lines.
 
-UTF-8 and UTF-16 (with or without a byte order mark) are read strictly. A file that is mostly UTF-8 with some bytes that
-are not (lines pasted from elsewhere, text cut inside a character) is read as UTF-8, those bytes as Windows-1252. Other
-files are single-byte: Windows-1252 if they use its range 0x80-0x9F validly, else Latin-1.
+UTF-8, UTF-16 and UTF-32 (with or without a byte order mark) are read strictly. A file that is mostly UTF-8 with some
+bytes that are not (lines pasted from elsewhere, text cut inside a character) is read as UTF-8, those bytes as
+Windows-1252. Other files are single-byte: Windows-1252 if they use its range 0x80-0x9F validly, else Latin-1.
 """
 
 import codecs
@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rlm_pipeline.sources.content import READ_ERRORS, blocks, open_decompressed, unreadable
@@ -22,11 +23,14 @@ _C1 = bytes(range(0x80, 0xA0))
 _NOT_C1 = bytes(byte for byte in range(256) if byte not in _C1)
 _UNDEFINED_IN_CP1252 = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 _STRAY = re.compile("[\udc80-\udcff]")
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _MIXED = 0.25  # valid UTF-8 characters per stray byte that single-byte text does not have by chance
 _WIDE_NULS = 0.1  # of a sample's bytes; fewer NULs are dirt, not UTF-16. Latin text has 0.5, Cyrillic 0.15
 _FEWEST_NULS = 8
-_ONE_SIDED = 0.95  # share of the NULs on one side of the pairs
+_ONE_SIDED = 0.95  # share of the NULs on one side of the pairs, or of UTF-32 characters below U+10000
+_NO_TEXT = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f\ufffd]")
+_UNDECODED = re.compile("\ufffd")
+_NO_TEXT_SHARE = 0.05
+_TEXT_EVIDENCE = 1 << 16  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +44,35 @@ class Encoding:
 
 
 def guess_wide(head: bytes) -> str | None:
-    """The UTF-16 codec of a file that starts with `head`, or None."""
+    """The UTF-16 or UTF-32 codec of a file that starts with `head`, by its mark or where its NULs are, or None."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and _reads_as(head, "utf-32", _UNDECODED):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     nuls = head.count(0)
     if nuls < max(_FEWEST_NULS, _WIDE_NULS * len(head)):
         return None
+    codec = _unmarked(head, nuls)
+    return codec if codec and _reads_as(head, codec, _NO_TEXT) else None
+
+
+def _unmarked(head: bytes, nuls: int) -> str:
+    """The wide codec whose zero bytes are where those of `head` are; empty when there is none."""
+    quarter = len(head) // 4
+    if quarter and head[3::4].count(0) >= _ONE_SIDED * quarter and head[2::4].count(0) >= _ONE_SIDED * quarter:
+        return "utf-32-le"
+    if quarter and head[::4].count(0) >= _ONE_SIDED * quarter and head[1::4].count(0) >= _ONE_SIDED * quarter:
+        return "utf-32-be"
     odd = head[1::2].count(0)
     if odd >= _ONE_SIDED * nuls:
         return "utf-16-le"
-    return "utf-16-be" if nuls - odd >= _ONE_SIDED * nuls else None
+    return "utf-16-be" if nuls - odd >= _ONE_SIDED * nuls else ""
+
+
+def _reads_as(head: bytes, codec: str, foreign: re.Pattern[str]) -> bool:
+    """Whether bytes under a codec are text with few characters that are `foreign`; tables of numbers have many."""
+    text = head[:_TEXT_EVIDENCE].decode(codec, errors="replace")
+    return len(foreign.findall(text)) <= 1 + _NO_TEXT_SHARE * len(text)
 
 
 def settle_encoding(path: Path, head: bytes) -> Encoding:
@@ -85,20 +108,50 @@ def physical_lines(path: Path, encoding: Encoding) -> Iterator[str]:
         SourceError: the file cannot be read, or ends too early.
 
     """
+    pieces = line_pieces(path, encoding, LINE_LIMIT)
+    for piece in pieces:
+        yield piece
+        if len(piece) >= LINE_LIMIT:
+            _pass_over(piece, pieces)
+
+
+def line_pieces(path: Path, encoding: Encoding, most: int) -> Iterator[str]:
+    """The file's lines with their ends, nothing left out: a longer line comes in pieces of `most` characters.
+
+    Raises:
+        SourceError: the file cannot be read, or ends too early.
+
+    """
     try:
         with (
             open_decompressed(path) as stream,
             io.TextIOWrapper(stream, encoding=encoding.codec, errors=encoding.errors, newline="") as text,
         ):
-            pieces = iter(functools.partial(text.readline, LINE_LIMIT), "")
+            pieces = iter(functools.partial(text.readline, most), "")
             if encoding.errors == "surrogateescape":
                 pieces = map(_repair, pieces)
             for piece in pieces:
-                yield piece
-                if len(piece) >= LINE_LIMIT:
-                    _pass_over(piece, pieces)
+                if len(piece) >= most and piece.endswith("\r"):  # the limit may lie inside of \r\n
+                    after = next(pieces, "")
+                    yield from (piece + after,) if after == "\n" else filter(None, (piece, after))
+                else:
+                    yield piece
     except READ_ERRORS as error:
         raise unreadable(path, error) from error
+
+
+def text_blocks(path: Path, encoding: Encoding) -> Iterator[str]:
+    """The file's text in blocks of up to about a million characters, line ends as they are.
+
+    Raises:
+        SourceError: the file cannot be read, or ends too early.
+
+    """
+    decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
+    for block in chain(blocks(path), (b"",)):
+        text = decoder.decode(block, final=not block)
+        if text:
+            yield _repair(text) if encoding.errors == "surrogateescape" else text
 
 
 def decode_head(head: bytes, encoding: Encoding, *, whole: bool) -> str:
@@ -141,8 +194,8 @@ def _census(path: Path) -> tuple[int, int, set[int]]:
         text = decoder.decode(block)
         c1.update(block.translate(None, delete=_NOT_C1))
         if not text.isascii():
-            outside = len(_STRAY.findall(text))
+            outside = len(text) - len(text.encode(errors="ignore").decode())
             strays += outside
-            characters += len(_NON_ASCII.findall(text)) - outside
+            characters += len(text) - len(text.encode("ascii", "ignore")) - outside
     strays += len(decoder.decode(b"", final=True))
     return characters, strays, c1

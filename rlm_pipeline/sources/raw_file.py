@@ -9,12 +9,16 @@ from pathlib import Path
 
 import polars as pl
 
+from rlm_pipeline import fingerprint
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, SourceError
-from rlm_pipeline.model import PATH_SCHEMA, SOURCE, Manifest, SourceFile, SourceManifest
+from rlm_pipeline.model import PATH_SCHEMA, SOURCE, LeftOut, Manifest, SourceFile, SourceManifest
 from rlm_pipeline.sources.content import unreadable
 from rlm_pipeline.sources.detect import detect
-from rlm_pipeline.sources.inventory import FileFacts, take_inventory
+from rlm_pipeline.sources.inventory import Inventory, take_inventory
+from rlm_pipeline.sources.places.examination import FileFacts
+from rlm_pipeline.sources.places.listing import local_state, printable, summarised
+from rlm_pipeline.sources.places.scratch import Scratch
 from rlm_pipeline.sources.quarantine import Quarantine
 from rlm_pipeline.sources.readers import BUNDLES, TABLES, open_reading
 from rlm_pipeline.sources.reading import Entry, Reading
@@ -28,12 +32,14 @@ from rlm_pipeline.store import DatasetStore, atomic_path, write_frame
 logger = logging.getLogger(__name__)
 
 _PROGRESS_ROWS = 500_000
+_LONGEST_NAME = 180  # bytes of a records file's name, of the 255 a file system has, some of them for temporary names
 
 
 def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> Manifest:
     """Read the files of one partition into records and quarantine, then write its manifest.
 
-    All files of the partition are replaced together once all have been read; a failure leaves the former ones.
+    All files of the partition are replaced together once all have been read; a failure leaves the former ones. A file
+    that the source does not name itself, and that turns out not to be readable, is left out.
 
     Raises:
         SourceError: the source has no such partition, or a file is missing, damaged, or changed while it was read.
@@ -48,20 +54,28 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
         raise SourceError(
             f"{config.source} has no records of partition {partition}; it has {', '.join(inventory.partitions)}"
         )
-    with ExitStack() as stack:
+    with Scratch(store, config.files) as scratch, ExitStack() as stack:
         set_aside = stack.enter_context(atomic_path(store.quarantine_path(partition)))
         # The records files are closed before they are renamed: the stack of open tables unwinds first.
         with ExitStack() as tables, Quarantine(set_aside) as quarantine:
             output = _Output(store.records_folder(partition), stack, tables, quarantine)
-            sources = tuple(
-                _read(file, inventory.facts[file.name], config, partition=partition, output=output) for file in files
-            )
-        manifest = Manifest(partition=partition, sources=sources)
+            read = [
+                _read(file, inventory, config, partition=partition, output=output, scratch=scratch) for file in files
+            ]
+        manifest = _manifest(partition, read, inventory.left_out[partition])
         _check_counted(output.targets.values(), set_aside, manifest)
         write_frame(pl.concat([pl.DataFrame(schema=PATH_SCHEMA), *output.paths]), store.paths_path(partition))
     store.write_manifest(manifest)
     _remove_departed(store, partition, output.targets)
     return manifest
+
+
+def _manifest(partition: str, read: list[SourceManifest | LeftOut], known: tuple[LeftOut, ...]) -> Manifest:
+    sources = tuple(each for each in read if isinstance(each, SourceManifest))
+    left_out = tuple(each for each in read if isinstance(each, LeftOut))
+    if not sources:
+        raise SourceError(f"nothing to read in partition {partition}: {left_out[0].reason}")
+    return Manifest(partition=partition, sources=sources, left_out=summarised((*known, *left_out)))
 
 
 @dataclass(slots=True)
@@ -75,6 +89,16 @@ class _Output:
     targets: dict[str, Path] = field(default_factory=dict)
     paths: list[pl.DataFrame] = field(default_factory=list)
     bundles: dict[str, RecordsTable] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=lambda: {name.casefold() for name in BUNDLES.values()})
+
+    def free_name(self, wanted: str) -> str:
+        """`wanted` as the name of a records file, changed if it is taken (on any file system) or too long for one."""
+        name = f"{wanted.replace('/', '__')}.parquet"
+        if len(name.encode()) > _LONGEST_NAME or name.casefold() in self.taken:
+            start = name.removesuffix(".parquet").encode()[:_LONGEST_NAME].decode(errors="ignore")
+            name = f"{start}~{fingerprint.short(wanted)}.parquet"
+        self.taken.add(name.casefold())
+        return name
 
     def target(self, name: str) -> Path:
         """A new records file."""
@@ -89,13 +113,34 @@ class _Output:
 
 
 def _read(
-    file: SourceFile, facts: FileFacts, config: DatasetConfig, *, partition: str, output: _Output
+    file: SourceFile, inventory: Inventory, config: DatasetConfig, *, partition: str, output: _Output, scratch: Scratch
+) -> SourceManifest | LeftOut:
+    facts = inventory.facts[file.name]
+    if facts.reason:
+        raise SourceError(facts.reason)
+    with scratch.local_copy(file, facts.sha256) as path:
+        try:
+            detected = detect(path, config.format, name=file.name)
+        except SourceError as error:
+            if file.name in inventory.required:
+                raise
+            return LeftOut(name=file.name, reason=printable(str(error).replace(str(path), file.name)))
+        return _read_local(file, path, detected, facts, config, partition=partition, output=output)
+
+
+def _read_local(
+    file: SourceFile,
+    path: Path,
+    detected: Detected,
+    facts: FileFacts,
+    config: DatasetConfig,
+    *,
+    partition: str,
+    output: _Output,
 ) -> SourceManifest:
-    path = file.path
-    detected = detect(path, config.format, name=file.name)
     if detected.detected_type in TABLES:
         only = _year_filter(partition, detected.header, config, facts, file.name)
-        records_file = _records_file(file.name)
+        records_file = output.free_name(file.name)
         table = read_table(
             path, detected, source=file.name, to=output.target(records_file), quarantine=output.quarantine, only=only
         )
@@ -104,7 +149,7 @@ def _read(
         reading = open_reading(path, detected, file.name)
         only = _year_filter(partition, reading.columns, config, facts, file.name)
         bundle = BUNDLES.get(detected.detected_type)
-        records_file = bundle or _records_file(file.name)
+        records_file = bundle or output.free_name(file.name)
         table = _store(reading, file.name, records_file, output, bundled=bundle is not None, only=only)
         header, records_at = reading.columns, reading.records_at
     _check_unchanged(file, facts)
@@ -127,10 +172,6 @@ def _read(
         records_file=records_file,
         records_at=records_at,
     )
-
-
-def _records_file(name: str) -> str:
-    return f"{name.replace('/', '__')}.parquet"
 
 
 def _year_filter(
@@ -187,9 +228,7 @@ def _check_years(file: SourceFile, facts: FileFacts, partition: str, count: Read
 
 def _evidence(detected: Detected, table: TableRead, facts: FileFacts) -> str:
     parts = [detected.evidence]
-    if detected.detected_type in TABLES:
-        parts.append(f"{'read lazily' if table.reader == 'lazy' else 'read row by row'}: {table.reason}")
-    elif table.reason:
+    if table.reason:
         parts.append(table.reason)
     if facts.years is not None and facts.years.evidence:
         parts.append(facts.years.evidence)
@@ -199,11 +238,13 @@ def _evidence(detected: Detected, table: TableRead, facts: FileFacts) -> str:
 
 
 def _check_unchanged(file: SourceFile, facts: FileFacts) -> None:
+    if file.member or file.uri:  # what was copied was compared with its hash
+        return
     try:
-        state = file.path.stat()
+        state = local_state(file.path.stat())
     except OSError as error:
         raise unreadable(file.path, error) from error
-    if (state.st_size, state.st_mtime_ns) != (facts.bytes, facts.modified_ns):
+    if state != facts.state:
         raise SourceError(f"{file.path} changed while it was read; run again when it is complete")
 
 

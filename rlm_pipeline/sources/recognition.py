@@ -39,13 +39,35 @@ class TextSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quoting:
+    r"""How the cells of a delimited text are quoted: as the csv module writes them, unless the text shows otherwise.
+
+    `quote` is empty where quotes mean nothing. `escape` is a backslash where one takes a quote, a delimiter, a line
+    end or a backslash after it literally (any other backslash stays as it is). `spaced`: spaces after a delimiter
+    belong to it, as in `"a", "b"`.
+    """
+
+    quote: str = '"'
+    escape: str = ""
+    spaced: bool = False
+
+
+PLAIN_QUOTING = Quoting()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableShape:
-    """How a delimited text is laid out; `header_line` is 0 without a header, `data_line` where the records start."""
+    """How a delimited text is laid out; `header_line` is 0 without a header, `data_line` where the records start.
+
+    `labels` are the cells of the header's rows as they are written, for a header that is repeated among the records.
+    """
 
     delimiter: str
     header: tuple[str, ...]
     header_line: int
     data_line: int
+    quoting: Quoting = PLAIN_QUOTING
+    labels: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +82,7 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """How one file is to be read; the last four are those of `TableShape`, empty for what is no table."""
+    """How one file is to be read; the last six are those of `TableShape`, empty for what is no table."""
 
     detected_type: str  # csv|tsv|json|jsonl|log|text|markdown|rst|html|mail|yaml|toml|ini|code
     compressed: bool
@@ -70,6 +92,8 @@ class Detected:
     header: tuple[str, ...] = ()
     header_line: int = 0
     data_line: int = 1
+    quoting: Quoting = PLAIN_QUOTING
+    labels: tuple[tuple[str, ...], ...] = ()
 
 
 def with_suffix(confidence: float, *, agrees: bool) -> float:

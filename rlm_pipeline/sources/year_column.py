@@ -6,7 +6,6 @@ Records without a usable date, and lines that cannot be parsed, are in the parti
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from rlm_pipeline.configuration import DatasetConfig
@@ -14,10 +13,9 @@ from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.model import UNDATED
 from rlm_pipeline.sources.dates import DateCensus, key_of_value
 from rlm_pipeline.sources.detect import detect
-from rlm_pipeline.sources.encodings import physical_lines
 from rlm_pipeline.sources.readers import TABLES, open_reading
 from rlm_pipeline.sources.recognition import Detected
-from rlm_pipeline.sources.tables.tokeniser import tokenise
+from rlm_pipeline.sources.tables.sound import records_in
 
 _SHOWN = 8
 
@@ -42,7 +40,11 @@ class YearFilter:
 
     def takes(self, cells: Sequence[str | None]) -> bool:
         """Whether a record with these cells is in the partition."""
-        return key_of_value(cells[self.place] or "", self.first_month, day_first=self.day_first) == self.partition
+        return self.takes_value(cells[self.place])
+
+    def takes_value(self, value: str | None) -> bool:
+        """Whether a record with this value in its date column is in the partition."""
+        return key_of_value(value or "", self.first_month, day_first=self.day_first) == self.partition
 
     @property
     def takes_unreadable(self) -> bool:
@@ -80,9 +82,7 @@ def _records(path: Path, detected: Detected, name: str) -> tuple[Sequence[str], 
     if detected.detected_type not in TABLES:
         reading = open_reading(path, detected, name)
         return reading.columns, (entry.cells for entry in reading.entries)
-    lines = islice(physical_lines(path, detected.encoding), detected.data_line - 1, None)
-    records = tokenise(lines, detected.delimiter, len(detected.header), detected.data_line)
-    return detected.header, (record.cells for record in records)
+    return detected.header, (record.cells for record in records_in(path, detected))
 
 
 def place_of_column(columns: Sequence[str], config: DatasetConfig, name: str) -> int:

@@ -119,3 +119,17 @@ def test_a_full_disk_is_said_in_one_sentence_and_the_next_run_goes_on(tmp_path, 
     assert not list((tmp_path / "store").rglob("*.partial"))
     result = rlm("run", config, "--select", "raw_file")
     assert result.exit_code == 0, result.stderr
+
+
+def test_records_piped_in_are_kept_for_later_runs(tmp_path):
+    config = yaml(tmp_path, "'-'")
+
+    without = rlm("run", config, "--select", "raw_file")
+    piped = CliRunner().invoke(app, ["run", str(config), "--select", "raw_file"], input="id,colour\n1,red\n2,blue\n")
+    later = rlm("run", config, "--select", "raw_file")
+
+    assert without.exit_code == 1
+    assert "nothing was piped in" in without.stderr
+    assert piped.exit_code == 0, piped.stderr
+    assert (tmp_path / "store" / "mine" / "standard_input").read_text() == "id,colour\n1,red\n2,blue\n"
+    assert "nothing to do" in later.stderr

@@ -63,11 +63,13 @@ def test_a_desk_from_files_to_report(ran):
 
 def commands(desk):
     """Every reading command answers, as text and as JSON."""
-    text = next(column for column in json.loads(rlm("schema", desk.yaml, "--json").stdout) if column["role"] == "text")
+    schema = json.loads(rlm("schema", desk.yaml, "--json").stdout)
+    text = next(column for column in schema["columns"] if column["role"] == "text")
     chunk = json.loads(rlm("chunk", "list", desk.yaml, "--json").stdout)[0]["chunk_id"]
     calls = [
         ["status", desk.yaml], ["profile", desk.yaml], ["profile", desk.yaml, "--column", text["name"]],
-        ["schema", desk.yaml], ["chunk", "list", desk.yaml], ["chunk", "get", desk.yaml, chunk],
+        ["schema", desk.yaml], ["schema", desk.yaml, "--column", text["name"]],
+        ["chunk", "list", desk.yaml], ["chunk", "get", desk.yaml, chunk],
         ["search", desk.yaml, "cannot print"], ["taxonomy", desk.yaml], ["run", desk.yaml],
     ]  # fmt: skip
     for call in calls:

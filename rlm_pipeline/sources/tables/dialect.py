@@ -1,77 +1,85 @@
-"""The shape of a delimited text, from its first records: the delimiter, title lines, the header.
+"""How a delimited text is split into cells, from its first records: the delimiter and the quoting.
 
 The delimiter is the one that splits most records into the same number of cells, more cells counting more, records
-whose first line looks like labels counting most. Lines above the table with at most half its cells are titles.
+whose first line looks like labels counting most. Quoting is that of the csv module (double quotes, doubled inside)
+unless the text shows another and it leaves fewer records in trouble.
 """
 
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from rlm_pipeline.errors import SourceError
 from rlm_pipeline.sources.dates import is_date
-from rlm_pipeline.sources.tables.headers import column_names, numbered_names
+from rlm_pipeline.sources.recognition import PLAIN_QUOTING, Quoting
 from rlm_pipeline.sources.tables.tokeniser import Record, tokenise
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 _NUMBER = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,' \u00a0]*(?:[eE][-+]?\d+)?\s?[%)]?", re.ASCII)
-_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "unknown"})
+_DIGIT = re.compile(r"\d")
+_LONGEST_FIGURE = 80
 _MOST_RECORDS = 1000
-_TITLES = 50  # records looked through for the table's first line
-_BODY_CELLS = 50_000  # vote on whether there is a header
+_FEW_RECORDS = 100  # tell whether cells start with spaces
 _TABLE_SHARE = 0.5  # of the records have the same number of cells, or the text is no table
 _PROSE_SHARE = 0.9
-_VOTES = 5  # a label above numbers outweighs this many numbers above numbers
+_PROBE = 1 << 17  # characters on which ways of quoting are compared
+_FEWER = 0.5  # of the records in trouble may be left by a way of quoting that is taken for want of the usual one
+_SPACED = re.compile(r'[,;|\t] +"')
+_TIGHT = re.compile(r'[,;|\t]"')
+_SINGLE = re.compile(r"(?:^|[,;|\t\r\n]) *'")
+_ESCAPING = re.compile(r'\\["\',;|\t]')
+_WRAPPED = re.compile(r'(?:^|[\t\r\n])"(?:[^"]|"")*"(?=[\t\r\n]|$)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """The first records of a text under one delimiter."""
+    """The first records of a text under one delimiter and one way of quoting."""
 
     delimiter: str
     records: tuple[Record, ...]
     width: int  # cells of most records that have more than one; 1 if none has
     share: float  # of the records that have `width` cells
     score: float
+    trouble: int = 0  # records set aside, of another width, or with a stray quote
+    quoting: Quoting = PLAIN_QUOTING
 
     @property
     def evidence(self) -> str:
-        """Why this delimiter."""
+        """Why this delimiter and this quoting."""
         return (
             f"{DELIMITERS[self.delimiter]} gives {self.width} cells in {self.share:.1%} "
-            f"of the first {len(self.records):,} records"
+            f"of the first {len(self.records):,} records{_described(self.quoting)}"
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """Column names, the line they stand on (0: none), and the physical line the records start on."""
-
-    names: tuple[str, ...]
-    line: int
-    data_line: int
-    evidence: str
-
-
-def split_by(text: str, delimiter: str) -> Split:
-    """`text` under one delimiter, scored."""
+def split_by(text: str, delimiter: str, quoting: Quoting = PLAIN_QUOTING) -> Split:
+    """`text` under one delimiter and one way of quoting, scored."""
     lines = iter(io.StringIO(text, newline=""))
-    records = tuple(record for record in islice(tokenise(lines, delimiter), _MOST_RECORDS) if record.cells)
-    widths = [len(_cells(record)) for record in records]
+    read = tuple(islice(tokenise(lines, delimiter, quoting=quoting), _MOST_RECORDS))
+    records = tuple(record for record in read if record.cells)
+    aside = len(read) - len(records)
+    widths = [len(cells_of(record)) for record in records]
     wide = Counter(width for width in widths if width > 1)
     if not wide:
-        return Split(delimiter=delimiter, records=records, width=1, share=1.0, score=0.0)
+        trouble = aside + sum(record.stray for record in records)
+        return Split(
+            delimiter=delimiter, records=records, width=1, share=1.0, score=0.0, trouble=trouble, quoting=quoting
+        )
     width = max(wide, key=lambda candidate: (wide[candidate], candidate == widths[0], candidate))
     share = wide[width] / len(widths)
-    first = next(_cells(record) for record in records if len(_cells(record)) == width)
+    first = next(cells_of(record) for record in records if len(cells_of(record)) == width)
     score = share**2 * (1 - 1 / width)
     score *= 1.0 if widths[0] == width else 0.5
-    score *= 1.0 if _are_labels(first) else 0.4
-    return Split(delimiter=delimiter, records=records, width=width, share=share, score=score)
+    score *= 1.0 if are_labels(first) else 0.4
+    trouble = aside + sum(record.stray or found != width for record, found in zip(records, widths, strict=True))
+    return Split(
+        delimiter=delimiter, records=records, width=width, share=share, score=score, trouble=trouble, quoting=quoting
+    )
 
 
 def best_split(text: str, wanted: str) -> Split:
@@ -81,44 +89,105 @@ def best_split(text: str, wanted: str) -> Split:
         SourceError: `wanted` is auto and the text is no table; says what it looks like.
 
     """
-    if wanted == "tsv":
-        return split_by(text, "\t")
-    candidates = [split_by(text, delimiter) for delimiter in DELIMITERS if wanted == "auto" or delimiter != "\t"]
-    if wanted == "csv" and candidates[0].records and len(_cells(candidates[0].records[0])) > 1:
-        return candidates[0]
-    best = max(candidates, key=lambda split: split.score)
+    best = _best(text, wanted, _quoting_of(text, wanted))
     if wanted == "auto":
         _refuse_other_text(best)
     return best
 
 
-def find_header(split: Split) -> Header:
-    """The header of the table, or numbered names when its first line looks like data."""
-    records, width = split.records, split.width
-    start = next(
-        (place for place, record in enumerate(records[:_TITLES]) if len(_cells(record)) > width / 2 or width == 1), 0
-    )
-    first = records[start]
-    body = [_cells(record) for record in records[start + 1 : start + 11 + _BODY_CELLS // width]]
-    titles = f" below {start} title line{'s' if start > 1 else ''}" if start else ""
-    if not _is_header(_cells(first), [cells for cells in body if len(cells) == width]):
-        return Header(
-            names=numbered_names(width),
-            line=0,
-            data_line=first.line,
-            evidence=f"no header{titles}: data from the start",
-        )
-    labels, note = _fitted(_cells(first), body, width)
-    return Header(
-        names=column_names(labels),
-        line=first.line,
-        data_line=first.line + first.span,
-        evidence=f"header on line {first.line}{titles}{note}",
-    )
-
-
-def _cells(record: Record) -> list[str]:
+def cells_of(record: Record) -> list[str]:
+    """A record's cells; none when it is set aside."""
     return record.cells or []
+
+
+def is_figure(cell: str) -> bool:
+    """Whether a cell is a number or a date, with or without its unit of currency."""
+    return len(cell) <= _LONGEST_FIGURE and _is_short_figure(cell)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_short_figure(cell: str) -> bool:
+    text = cell.strip()
+    return _DIGIT.search(text) is not None and (_NUMBER.fullmatch(text) is not None or is_date(text))
+
+
+def are_labels(cells: Sequence[str]) -> bool:
+    """Whether most cells are filled, all differ, and none is a figure."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return 2 * len(filled) > len(cells) and len(set(filled)) == len(filled) and not any(map(is_figure, filled))
+
+
+def _best(text: str, wanted: str, quoting: Quoting) -> Split:
+    if wanted == "tsv" or not quoting.quote:
+        return split_by(text, "\t", quoting)
+    candidates = [
+        split_by(text, delimiter, quoting) for delimiter in DELIMITERS if wanted != "csv" or delimiter != "\t"
+    ]
+    if wanted == "csv" and candidates[0].records and len(cells_of(candidates[0].records[0])) > 1:
+        return candidates[0]
+    return max(candidates, key=lambda split: split.score)
+
+
+def _quoting_of(text: str, wanted: str) -> Quoting:
+    """The way of quoting that leaves the fewest of the first records in trouble; the usual one where it does as well.
+
+    Spaces before quotes and single quotes are also believed where everything is written that way.
+    """
+    if len(text) > _PROBE:
+        text = text[: max(text.rfind("\n", 0, _PROBE), text.rfind("\r", 0, _PROBE)) + 1] or text
+    others = list(_shown(text, wanted))
+    if not others:
+        return PLAIN_QUOTING
+    usual = _best(text, wanted, PLAIN_QUOTING)
+    believed = [(usual.trouble, True, 0, PLAIN_QUOTING)]
+    for place, quoting in enumerate(others, 1):
+        split = _best(text, wanted, quoting)
+        thorough = split.trouble <= usual.trouble and _is_thorough(split, usual)
+        fewer = split.trouble < _FEWER * usual.trouble and (split.score > 0.0 or usual.score == 0.0)
+        if thorough or fewer:
+            believed.append((split.trouble, not thorough, place, quoting))
+    return min(believed, key=lambda each: each[:3])[3]
+
+
+def _shown(text: str, wanted: str) -> Iterator[Quoting]:
+    """Ways of quoting of which the text has signs, the likelier first."""
+    spaced = (False, True) if _SPACED.search(text) else (False,)
+    quotes = ('"', "'") if _SINGLE.search(text) else ('"',)
+    escapes = ("", "\\") if _ESCAPING.search(text) else ("",)
+    ways = [Quoting(quote=quote, escape=escape, spaced=gap) for gap in spaced for quote in quotes for escape in escapes]
+    yield from ways[1:]
+    if wanted != "csv" and "\t" in text and '"' in text and not _WRAPPED.search(text):
+        yield Quoting(quote="")
+
+
+def _is_thorough(split: Split, usual: Split) -> bool:
+    """Whether the usual quoting leaves what `split` takes for quoting standing in the cells, wherever it could."""
+    quoting = split.quoting
+    if not quoting.quote or usual.score == 0.0:
+        return False
+    cells = [cell for record in usual.records for cell in cells_of(record)]
+    later = [cell for record in usual.records for cell in cells_of(record)[1:]]
+    if quoting.quote == "'":
+        bare = [cell.strip() for cell in cells if cell.strip()]
+        return 2 * sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in bare) > len(bare)
+    if quoting.escape:
+        return False
+    spaced = sum(cell.startswith(" ") for cell in later)
+    quoted = sum(cell.lstrip(" ").startswith('"') for cell in later)
+    return quoted > 0 and spaced >= _PROSE_SHARE * len(later)
+
+
+def _described(quoting: Quoting) -> str:
+    parts = []
+    if quoting.spaced:
+        parts.append("spaces after a delimiter are no part of a cell")
+    if quoting.quote == "'":
+        parts.append("cells are quoted by single quotes")
+    if quoting.escape:
+        parts.append("a backslash escapes a quote, a delimiter, a line end or a backslash")
+    if not quoting.quote:
+        parts.append("quotes mean nothing")
+    return "".join(f", {part}" for part in parts)
 
 
 def _refuse_other_text(best: Split) -> None:
@@ -128,49 +197,7 @@ def _refuse_other_text(best: Split) -> None:
         raise SourceError(f"lines of text in one column, no comma, semicolon, tab or bar splits them; {advice}")
     if not best.records:
         return
-    later = [cell for record in best.records for cell in _cells(record)[1:]]
+    later = [cell for record in best.records[:_FEW_RECORDS] for cell in cells_of(record)[1:_FEW_RECORDS]]
     spaced = sum(cell.startswith(" ") for cell in later) >= _PROSE_SHARE * len(later)
     if best.share < _TABLE_SHARE or (spaced and (best.share < _PROSE_SHARE or len(best.records) == 1)):
         raise SourceError(f"prose, not a table: {lines} have differing numbers of cells by any delimiter; {advice}")
-
-
-def _is_header(labels: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Whether `labels` name the columns of `body` rather than being one more row of it."""
-    above = [label for label in labels if label.strip()]
-    if not above:
-        return False
-    columns = list(zip(*body, strict=True)) if body and len(body[0]) == len(labels) else []
-    if not columns:
-        return not any(_is_figure(label) for label in above)
-    named = numbered = repeated = 0
-    for label, column in zip(labels, columns, strict=True):
-        filled = [cell for cell in column if cell.strip().lower() not in _MISSING]
-        if filled and sum(map(_is_figure, filled)) >= 0.8 * len(filled):
-            numbered += _is_figure(label)
-            named += label.strip().lower() not in _MISSING and not _is_figure(label)
-        repeated += bool(label.strip()) and label in column
-    if named or numbered:
-        return named * _VOTES >= numbered
-    return 2 * repeated < len(above)
-
-
-def _are_labels(cells: Sequence[str]) -> bool:
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    return 2 * len(filled) > len(cells) and len(set(filled)) == len(filled) and not any(map(_is_figure, filled))
-
-
-def _is_figure(cell: str) -> bool:
-    text = cell.strip()
-    return bool(text) and (_NUMBER.fullmatch(text) is not None or is_date(text))
-
-
-def _fitted(labels: list[str], body: Sequence[Sequence[str]], width: int) -> tuple[list[str], str]:
-    """The header's cells, one for each of the `width` columns where the difference can be explained."""
-    missing = width - len(labels)
-    if missing == 1 and any(cells[-1].strip() for cells in body if len(cells) == width):
-        return ["", *labels], ", which leaves the first column unnamed (row names)"
-    if missing > 0:
-        return labels + [""] * missing, f", which leaves the last {missing} columns unnamed"
-    if missing < 0 and body and not any(label.strip() for label in labels[width:]):
-        return labels[:width], ", without its empty last cells"
-    return labels, ""

@@ -1,6 +1,6 @@
 """Column names: unique, never empty, never those of the record's identity."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rlm_pipeline.model import RECORD_IDENTITY
 
@@ -32,3 +32,8 @@ def column_names(cells: Iterable[str]) -> tuple[str, ...]:
 def numbered_names(width: int) -> tuple[str, ...]:
     """Names for a table without a header: column_1, column_2, ..."""
     return tuple(f"column_{place}" for place in range(1, width + 1))
+
+
+def bare(cells: Sequence[str]) -> list[str]:
+    """A header's cells without the byte order mark that concatenating files leaves before them, and what it hid."""
+    return [cells[0].removeprefix("\ufeff").strip('"'), *cells[1:]] if cells else []

@@ -1,19 +1,19 @@
-"""Records one by one into Parquet row groups; what cannot be a record goes to quarantine with its line and reason.
+"""The records of one table into Parquet row groups; what cannot be a record goes to quarantine with line and reason.
 
 Memory is bounded by cells and characters, not by the file.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from rlm_pipeline.sources.encodings import physical_lines
 from rlm_pipeline.sources.quarantine import RAW_LIMIT, Quarantine
 from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.records_table import RecordsTable
-from rlm_pipeline.sources.tables.tokeniser import tokenise
+from rlm_pipeline.sources.tables.batches import Batches
+from rlm_pipeline.sources.tables.sound import sound_records
 from rlm_pipeline.sources.year_column import YearFilter
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,9 @@ class ReadCount:
     rows: int
     quarantined: int
     lenient: int = 0  # of the rows, those with a stray quote
+    single: int = 0  # of all records of the file, those that were split one by one
+    first_single: int = 0  # the line the first of them starts on
+    reasons: tuple[tuple[str, int], ...] = ()  # why records were set aside, most frequent first
 
 
 def read_rows(
@@ -45,22 +48,37 @@ def read_rows(
         SourceError: the file cannot be read.
 
     """
-    lines = islice(physical_lines(path, detected.encoding), detected.data_line - 1, None)
-    records = tokenise(lines, detected.delimiter, len(detected.header), detected.data_line)
-    rows = quarantined = lenient = 0
+    single = first_single = lenient = 0
+    reasons: Counter[str] = Counter()
     with RecordsTable(to, detected.header) as table:
-        for row, record in enumerate(records, 1):
-            if record.cells is None:
-                if only is None or only.takes_unreadable:
-                    quarantine.add(source, row, record.line, reason=record.reason, raw=_raw(record.lines))
-                    quarantined += 1
-            elif only is None or only.takes(record.cells):
-                table.add(source, row, record.line, record.cells, characters=record.size)
-                rows += 1
-                lenient += record.lenient
-            if row % _PROGRESS_ROWS == 0:
-                logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{quarantined:,}")
-    return ReadCount(rows=rows, quarantined=quarantined, lenient=lenient)
+        batches = Batches(table, source=source, delimiter=detected.delimiter, width=len(detected.header), only=only)
+        row, told = 0, _PROGRESS_ROWS
+        for line, text, record, more in sound_records(path, detected):
+            row += 1
+            if record is None:
+                batches.add(row, line, text, more)
+                row += more
+            else:
+                single += 1
+                first_single = first_single or line
+                if record.cells is not None:
+                    batches.add_cells(row, line, record.cells)
+                    lenient += record.lenient and (only is None or only.takes(record.cells))
+                elif only is None or only.takes_unreadable:
+                    quarantine.add(source, row, line, reason=record.reason, raw=_raw(record.lines))
+                    reasons[record.reason] += 1
+            if row >= told:
+                logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{reasons.total():,}")
+                told += _PROGRESS_ROWS
+        batches.flush()
+    return ReadCount(
+        rows=batches.added,
+        quarantined=reasons.total(),
+        lenient=lenient,
+        single=single,
+        first_single=first_single,
+        reasons=tuple(reasons.most_common()),
+    )
 
 
 def _raw(lines: Iterable[str]) -> str:

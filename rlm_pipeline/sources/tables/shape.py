@@ -2,7 +2,8 @@
 
 from rlm_pipeline.errors import SourceError
 from rlm_pipeline.sources.recognition import Recognised, TableShape, TextSample, with_suffix
-from rlm_pipeline.sources.tables.dialect import best_split, find_header
+from rlm_pipeline.sources.tables.dialect import best_split
+from rlm_pipeline.sources.tables.header_rows import find_header
 
 FORMATS = frozenset({"csv", "tsv"})
 
@@ -32,6 +33,11 @@ def recognise(sample: TextSample, wanted: str) -> Recognised | None:
         confidence=with_suffix(confidence, agrees=sample.suffix in _SUFFIXES),
         evidence=f"{split.evidence}; {header.evidence}",
         table=TableShape(
-            delimiter=split.delimiter, header=header.names, header_line=header.line, data_line=header.data_line
+            delimiter=split.delimiter,
+            header=header.names,
+            header_line=header.line,
+            data_line=header.data_line,
+            quoting=split.quoting,
+            labels=header.labels,
         ),
     )

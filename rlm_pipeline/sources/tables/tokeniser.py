@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rlm_pipeline.sources.encodings import LINE_LIMIT
+from rlm_pipeline.sources.recognition import PLAIN_QUOTING, Quoting
+from rlm_pipeline.sources.tables.quoting import cells_of_line, is_well_quoted, prepared, reader_over
 
 CELL_LIMIT = 1 << 24
 """Characters of the largest cell; a larger one sets its record aside."""
@@ -35,21 +37,28 @@ class Record(NamedTuple):
     span: int  # physical lines
     size: int  # characters
     lenient: bool = False  # a stray quote was read as the csv module reads it
+    stray: bool = False  # some quote neither opens nor closes a cell; only looked for without a width
 
 
 class _LineTooLong(csv.Error):
     """A physical line was cut at LINE_LIMIT."""
 
 
-class _Feed:
-    """Physical lines for a csv reader; those of the record under way are kept, to be read again if need be."""
+class Feed:
+    """Physical lines for a csv reader; those of the record under way are kept, to be read again if need be.
 
-    __slots__ = ("_again", "_lines", "taken")
+    `line` is the number of the physical line the next record starts on; `again` holds lines that were given back.
+    """
 
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._again: deque[str] = deque()
+    __slots__ = ("_quoting", "again", "delimiter", "line", "lines", "taken")
+
+    def __init__(self, lines: Iterator[str], delimiter: str, quoting: Quoting, first_line: int) -> None:
+        self.lines = lines
+        self.delimiter = delimiter
+        self._quoting = quoting
+        self.again: deque[str] = deque()
         self.taken: list[str] = []
+        self.line = first_line
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -57,25 +66,39 @@ class _Feed:
     def __next__(self) -> str:
         if len(self.taken) >= _RECORD_LINES:
             raise StopIteration
-        line = self._again.popleft() if self._again else next(self._lines)
+        line = self.again.popleft() if self.again else next(self.lines)
         self.taken.append(line)
         if len(line) >= LINE_LIMIT:
             raise _LineTooLong
-        return line
+        return prepared(line, self.delimiter, self._quoting) if self._quoting.escape else line
 
-    def keep_first(self) -> None:
-        """Give every line but the first back."""
-        self._again.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
+    def give_back(self, keep: int) -> None:
+        """Give every line but the first `keep` back."""
+        self.again.extendleft(reversed(self.taken[keep:]))
+        del self.taken[keep:]
+
+    def done(self) -> None:
+        """End the record under way."""
+        self.line += len(self.taken)
+        self.taken.clear()
 
 
-def tokenise(lines: Iterator[str], delimiter: str, width: int | None = None, first_line: int = 1) -> Iterator[Record]:
+def tokenise(
+    lines: Iterator[str],
+    delimiter: str,
+    width: int | None = None,
+    first_line: int = 1,
+    quoting: Quoting = PLAIN_QUOTING,
+) -> Iterator[Record]:
     """The records of `lines`, of which the first is physical line `first_line`; None as width takes any width."""
+    return records_of(Feed(lines, delimiter, quoting, first_line), width, quoting)
+
+
+def records_of(feed: Feed, width: int | None, quoting: Quoting) -> Iterator[Record]:
+    """The records of a feed, from where it stands whenever one is asked for."""
     csv.field_size_limit(CELL_LIMIT)
-    feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    reader = reader_over(feed, feed.delimiter, quoting, strict=True)
     taken = feed.taken
-    line = first_line
     while True:
         cells: list[str] | None
         reason, lenient = "", False
@@ -84,73 +107,67 @@ def tokenise(lines: Iterator[str], delimiter: str, width: int | None = None, fir
         except StopIteration:
             return
         except csv.Error as error:
-            cells, reason = _settle_error(feed, delimiter, error)
+            cells, reason = _settle_error(feed, quoting, error)
             lenient = cells is not None
-        if cells is None or not _is_blank(cells, taken, width):
-            if cells is not None and width is not None:
-                reason = _fault(feed, cells, delimiter, width)
-            size = sum(map(len, taken))
-            if reason:
-                yield Record(line, None, reason, tuple(taken), len(taken), size)
-            else:
-                yield Record(line, cells, "", (), len(taken), size, lenient)
-        line += len(taken)
-        taken.clear()
-
-
-def is_well_quoted(line: str, delimiter: str) -> bool:
-    """Whether every quote in a record opens a cell, closes one, or is half of a doubled quote inside one."""
-    parts = line.rstrip("\r\n").split('"')
-    if len(parts) % 2 == 0 or (len(parts) > 1 and not _ends_cell(parts[0], delimiter, -1)):
-        return False
-    if len(parts) > 1 and not _ends_cell(parts[-1], delimiter, 0):
-        return False
-    between = set(parts[2:-1:2])
-    return all(not part or (part[0] == delimiter and part[-1] == delimiter) for part in between)
-
-
-def _ends_cell(part: str, delimiter: str, place: int) -> bool:
-    return not part or part[place] == delimiter
+        if cells is not None and _is_blank(cells, taken, width):
+            feed.done()
+            continue
+        if cells is not None and width is not None:
+            reason = _fault(feed, cells, quoting, width)
+        stray = width is None and not is_well_quoted("".join(taken), feed.delimiter, quoting)
+        size = sum(map(len, taken))
+        if reason:
+            record = Record(feed.line, None, reason, tuple(taken), len(taken), size)
+        else:
+            record = Record(feed.line, cells, "", (), len(taken), size, lenient, stray)
+        feed.done()
+        yield record
 
 
 def _is_blank(cells: list[str], taken: list[str], width: int | None) -> bool:
     return not cells or (len(cells) == 1 and width != 1 and not any(map(str.strip, taken)))
 
 
-def _settle_error(feed: _Feed, delimiter: str, error: csv.Error) -> tuple[list[str] | None, str]:
+def _settle_error(feed: Feed, quoting: Quoting, error: csv.Error) -> tuple[list[str] | None, str]:
     """Cells if one line can be read leniently, else the reason; only the first line is spent."""
     if len(feed.taken) > 1:
-        feed.keep_first()
+        feed.give_back(1)
         return None, SWALLOWING
     if isinstance(error, _LineTooLong):
         return None, f"line longer than {LINE_LIMIT:,} characters"
     if "field larger" in str(error):
         return None, f"cell larger than {CELL_LIMIT:,} characters"
-    cells = _leniently(feed.taken[0], delimiter)
+    cells = _leniently(feed.taken[0], feed.delimiter, quoting)
     return (None, "unclosed quote") if cells is None else (cells, "")
 
 
-def _leniently(line: str, delimiter: str) -> list[str] | None:
+def _leniently(line: str, delimiter: str, quoting: Quoting) -> list[str] | None:
     """The cells of one physical line, or None when a quote is still open at its end or a cell is too large."""
     try:
-        cells = next(csv.reader([line.rstrip("\r\n") + "\n"], delimiter=delimiter), [])
+        cells = cells_of_line(line.rstrip("\r\n") + "\n", delimiter, quoting)
     except csv.Error:
         return None
     return None if cells and cells[-1].endswith("\n") else cells
 
 
-def _fault(feed: _Feed, cells: list[str], delimiter: str, width: int) -> str:
+def _fault(feed: Feed, cells: list[str], quoting: Quoting, width: int) -> str:
     """Why parsed cells are no record of `width` cells, or empty; lines that a stray quote swallowed are given back."""
     ragged = len(cells) != width
     if len(feed.taken) > 1 and width > 1:
-        suspect = ragged or width >= _TELLING_WIDTH or not is_well_quoted("".join(feed.taken), delimiter)
-        if suspect and any(_is_whole(line, delimiter, width) for line in itertools.islice(feed.taken, 1, None)):
-            feed.keep_first()
+        text = "".join(feed.taken)
+        suspect = ragged or width >= _TELLING_WIDTH or not is_well_quoted(text, feed.delimiter, quoting)
+        if suspect and holds_a_record(feed.taken, feed.delimiter, quoting, width):
+            feed.give_back(1)
             return SWALLOWING
     return f"ragged: {len(cells)} cells where {width} are expected" if ragged else ""
 
 
-def _is_whole(line: str, delimiter: str, width: int) -> bool:
-    if line.count(delimiter) < width - 1 or not is_well_quoted(line, delimiter):
+def holds_a_record(lines: list[str], delimiter: str, quoting: Quoting, width: int) -> bool:
+    """Whether some line after the first is a whole record by itself."""
+    return any(_is_whole(line, delimiter, quoting, width) for line in itertools.islice(lines, 1, None))
+
+
+def _is_whole(line: str, delimiter: str, quoting: Quoting, width: int) -> bool:
+    if line.count(delimiter) < width - 1 or not is_well_quoted(line, delimiter, quoting):
         return False
-    return len(next(csv.reader([line], delimiter=delimiter), [])) == width
+    return len(cells_of_line(line, delimiter, quoting)) == width

@@ -107,14 +107,31 @@ def test_numbers_among_many_placeholders_still_have_statistics(tmp_path):
 
 def test_outliers_are_counted_exactly_and_the_farthest_are_listed_with_their_place(tmp_path):
     usual = [str(number) for number in range(100, 200)] * 3
-    found = profile(tmp_path, desk={"n": ["9999", *usual, "-5000", *["700"] * 30, "9999"]})["n"]
+    found = profile(tmp_path, desk={"n": ["9000", *usual, "-5000", *["700"] * 30, "9000"]})["n"]
 
     listed = [(each["value"], each["row"], each["line"]) for each in found["outliers"]]
 
     assert found["outlier_count"] == 33
     assert len(listed) == 20
-    assert listed[:4] == [("9999", 1, 2), ("9999", 333, 334), ("-5000", 302, 303), ("700", 303, 304)]
+    assert listed[:4] == [("9000", 1, 2), ("9000", 333, 334), ("-5000", 302, 303), ("700", 303, 304)]
     assert {each["source"] for each in found["outliers"]} == {"desk.csv"}
+
+
+def test_the_share_of_the_most_frequent_value_is_of_all_records(tmp_path):
+    found = profile(
+        tmp_path,
+        desk={
+            "state": ["TX"] * 600 + ["CA"] * 200 + [None] * 200,
+            "flag": ["0"] * 990 + ["1"] * 10,
+            "tick": ["x"] * 12 + [None] * 988,
+            "half": ["a", "b"] * 500,
+        },
+    )
+
+    assert found["state"]["mode_share"] == pytest.approx(0.6)
+    assert {name: row["near_constant"] for name, row in found.items()} == {
+        "state": False, "flag": True, "tick": True, "half": False,
+    }  # fmt: skip
 
 
 def test_dates_have_their_range_and_usual_format(tmp_path):
@@ -123,6 +140,30 @@ def test_dates_have_their_range_and_usual_format(tmp_path):
     assert found["kind"] == "date"
     assert (found["date_min"], found["date_max"]) == (date(2011, 1, 2), date(2012, 12, 31))
     assert (found["dates"], found["date_format"]) == (3, "M/D/YYYY")
+    assert (found["date_order"], found["date_ambiguous"]) == ("month first", 1)
+    assert found["date_formats"] == [{"value": "M/D/YYYY", "count": 3}]
+
+
+def test_dates_that_nothing_settles_are_reported_as_ambiguous(tmp_path):
+    found = profile(tmp_path, desk={"opened": ["3/4/2012", "1/2/2011", "5/5/2012"], "iso": ["2012-03-04"] * 3})
+
+    assert (found["opened"]["date_order"], found["opened"]["date_ambiguous"]) == ("ambiguous", 2)
+    assert (found["iso"]["date_order"], found["iso"]["date_ambiguous"]) == ("year first", 0)
+
+
+def test_a_column_in_one_unit_is_a_number_with_that_unit_and_mixed_units_stay_text(tmp_path):
+    found = profile(
+        tmp_path,
+        desk={
+            "weight": [f"{number}.5 kg" for number in range(30)],
+            "mixed": [f"{number}.5 {'kg' if number % 2 else 'lb'}" for number in range(30)],
+        },
+    )
+
+    weight, mixed = found["weight"], found["mixed"]
+    assert (weight["kind"], weight["unit"], weight["minimum"], weight["maximum"]) == ("number", "kg", 0.5, 29.5)
+    assert (mixed["kind"], mixed["unit"], mixed["numeric"]) == ("string", "", 0)
+    assert mixed["units"] == [{"value": "kg", "count": 15}, {"value": "lb", "count": 15}]
 
 
 def test_ignored_columns_keep_their_place_and_counts_and_no_value(tmp_path):

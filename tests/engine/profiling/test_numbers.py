@@ -2,7 +2,7 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_pipeline.profiling import numbers
@@ -16,8 +16,9 @@ NO_NUMBERS = [
     "NaN",
     "0x1f",
     "1_000",
-    "12%",
-    "5 kg",
+    "5 things",
+    "12%%",
+    "kg 5",
     "(1,234.50)",
     "1e400",
     "--1",
@@ -31,6 +32,8 @@ NO_NUMBERS = [
     "\uff11",
     "",
 ]
+
+WRITTEN = ("1,234", "12,5", "0,25", "3,75", "1,2,3", "1,234,567", "5 kg", "6 lb", "7")
 
 
 def read(*values: str) -> list[float | None]:
@@ -65,6 +68,30 @@ def test_a_single_group_is_a_number_only_where_the_column_settles_what_a_comma_m
     assert read("1,234", "5,678") == [None, None]
     assert read("1,234", "1,234,567") == [1234, 1234567]
     assert read("1,234", "1,234.5", "12,5") == [None, 1234.5, None]
+
+
+def test_commas_are_decimal_where_three_values_can_be_nothing_else():
+    assert read("12,5", "0,25", "1.234,50", "1,234") == [12.5, 0.25, 1234.5, 1.234]
+    assert read("12,5", "0,25", "1,234") == [None, None, None]
+    assert read("12,5", "0,25", "3,75", "1,234,567") == [None, None, None, 1234567]
+
+
+def test_a_value_with_a_unit_is_a_number_where_the_column_is_in_that_unit():
+    assert read("12%", "5 %", "7.5%") == [12, 5, 7.5]
+    assert read("5 kg", "6 kg", "7 lb") == [None, None, None]
+    assert read("20 °C", "-3.5 °C") == [20, -3.5]
+    assert read("12,50 €", "3,75 €", "1.000,25 €") == [12.5, 3.75, 1000.25]
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(WRITTEN), st.integers(1, 40), min_size=1), st.integers(0, 9))
+def test_what_parts_of_a_column_say_adds_up_to_what_the_whole_says(counts, cut):
+    whole = pl.DataFrame({"column": 0, "value": list(counts), "count": list(counts.values())})
+    known = numbers.evidence(whole[:cut]).plus(numbers.evidence(whole[cut:]))
+
+    parts = [numbers.parse(part, known) for part in (whole[:cut], whole[cut:])]
+
+    assert pl.concat(parts).equals(numbers.parse(whole))
 
 
 def test_one_columns_commas_say_nothing_about_another_columns():

@@ -314,7 +314,6 @@ def schema() -> Schema:
         ),
         empties=("spare_1", "spare_2", "spare_3"),
         constants=("legacy_flag", "legacy_code"),
-        duplicate_candidates=(),
     )
 
 

@@ -33,6 +33,16 @@ def key(value, *, day_first=False):
         "2012",
         "FY2012",
         "fy 2012",
+        "01/Oct/2011:13:55:36 -0700",
+        "Sat Oct 01 04:47:44 2011",
+        "Sat Oct  1 04:47:44 CEST 2011",
+        "2011-10-01-15.42.50.675872",
+        "2011-10-01 17:41:44,747",
+        "20111001-22:15:29:606",
+        "20111001T221529Z",
+        "1317427200",
+        "1317427200.123",
+        "1317513599999",
     ],
 )
 def test_dates_as_exports_write_them_are_read(value):
@@ -42,7 +52,8 @@ def test_dates_as_exports_write_them_are_read(value):
 @pytest.mark.parametrize(
     "value",
     ["", "   ", "unknown", "2011-13-01", "2011-02-30", "31/31/2011", "0000-00-00", "9999-12-31", "1.5", "12:30",
-     "10/1-2011", "2011-10-01 and later", "1 Octobre 2011", "20111301", "2011-10-01\n", "1" * 100_000],
+     "10/1-2011", "2011-10-01 and later", "1 Octobre 2011", "20111301", "2011-10-01\n", "1" * 100_000,
+     "2317427200", "131742720", "Sat Oct 01 2011 or so", "01/Oct/2011:13"],
 )  # fmt: skip
 def test_what_is_no_usable_date_is_undated(value):
     assert key(value) == ("FY2012" if value == "2011-10-01\n" else "undated")
@@ -91,7 +102,10 @@ def test_iso_dates_need_no_order_and_say_nothing_of_it():
     assert census.order().evidence == ""
 
 
-@pytest.mark.parametrize(("value", "expected"), [("2012-01-02", True), ("3/4/12", True), ("2012", False), ("x", False)])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("2012-01-02", True), ("3/4/12", True), ("2012", False), ("1317427200", False), ("x", False)],
+)
 def test_a_plain_year_is_not_a_date_with_a_day(value, expected):
     assert is_date(value) is expected
 

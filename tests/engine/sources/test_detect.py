@@ -64,12 +64,25 @@ def test_a_configured_format_overrides_the_choice(tmp_path, wanted, content, del
     assert look(tmp_path, content, wanted).delimiter == delimiter
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
 def test_unicode_encodings_are_found_with_and_without_a_mark(tmp_path, codec):
     found = look(tmp_path, TABLE.replace("bolt", "Schlüssel €").encode(codec))
 
     assert found.encoding.name == codec
     assert found.header == ("id", "name", "price")
+
+
+def test_cyrillic_is_found_in_wide_encodings_without_a_mark(tmp_path):
+    for codec in ("utf-16-le", "utf-32-le", "utf-32-be"):
+        assert look(tmp_path, ("имя,цена\n" + "болт,10\n" * 20).encode(codec)).encoding.name == codec
+
+
+def test_a_table_of_numbers_in_binary_is_no_wide_text(tmp_path):
+    content = b"".join((number % 40).to_bytes(4, "little") for number in range(3000))
+
+    assert "binary data" in refusal(tmp_path, content)
 
 
 def test_latin_1_and_cp1252_are_told_apart_by_their_bytes(tmp_path):
@@ -230,7 +243,7 @@ def test_an_unclosed_quote_in_a_title_does_not_hide_the_table(tmp_path):
 
 
 @given(content=st.binary(max_size=700))
-def test_any_bytes_are_a_table_or_refused(tmp_path_factory, content):
+def test_any_bytes_are_recognised_or_refused(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("any") / "data.csv"
     path.write_bytes(content)
 
@@ -239,5 +252,6 @@ def test_any_bytes_are_a_table_or_refused(tmp_path_factory, content):
     except SourceError:
         return
 
-    assert len(set(found.header)) == len(found.header) >= 1
+    assert len(set(found.header)) == len(found.header)
+    assert bool(found.header) == (found.detected_type in {"csv", "tsv"})
     assert found.data_line >= 1

@@ -1,7 +1,9 @@
 import contextlib
 import gzip
+import io
 import random
 import resource
+import zipfile
 
 import polars as pl
 import pytest
@@ -52,13 +54,13 @@ def test_a_partition_of_two_files_is_stored_with_its_manifest(store, source):
     assert store.manifest("FY2012") == manifest
     assert (manifest.rows, manifest.quarantined) == (3, 1)
     first, second = manifest.sources
-    assert (first.source, first.reader, first.encoding, first.delimiter) == ("a_fy2012.csv", "lazy", "utf-8", ",")
+    assert (first.source, first.reader, first.encoding, first.delimiter) == ("a_fy2012.csv", "blocks", "utf-8", ",")
     assert (second.reader, second.encoding, second.delimiter) == ("rows", "latin-1", ";")
     assert second.header == ("id", "text", "more")
     assert second.sha256 == sha256_of_file(source / "b_fy2012.csv")
     assert second.bytes == (source / "b_fy2012.csv").stat().st_size
     assert "latin-1, because 1 bytes are not utf-8" in second.evidence
-    assert "read row by row: the file is latin-1" in second.evidence
+    assert "1 records looked at one by one, the first on line 3; set aside: 1 ragged" in second.evidence
     assert stored(store, "FY2012").select("_source", "_row", "id", "text").rows() == [
         ("a_fy2012.csv", 1, "1", "x"),
         ("a_fy2012.csv", 2, "2", "y"),
@@ -90,7 +92,7 @@ def test_a_date_column_divides_one_file_by_either_reader(store, source, end):
         "FY2013": ["3"],
         "undated": ["4", "6"],
     }
-    assert {manifest.sources[0].reader for manifest in manifests.values()} == {"rows" if end else "lazy"}
+    assert {manifest.sources[0].reader for manifest in manifests.values()} == {"rows" if end else "blocks"}
     assert [manifest.quarantined for manifest in manifests.values()] == [0, 0, 1 if end else 0]
     assert "dates month first: 2 values allow no other order" in manifests["FY2013"].sources[0].evidence
     assert stored(store, "FY2013").select("_row", "_line").rows() == [(3, 4)]
@@ -187,7 +189,7 @@ def room_for(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("last_line", ["", "ragged\n"], ids=["lazy", "rows"])
+@pytest.mark.parametrize("last_line", ["", "ragged\n"], ids=["sound", "ragged"])
 def test_a_full_disk_is_a_store_error_and_leaves_nothing_half_written(store, source, last_line):
     numbers = random.Random(0)
     rows = "".join(f"{numbers.random()},{numbers.random()}\n" for _ in range(20_000))
@@ -235,8 +237,8 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(store, source, monkeyp
 
 def test_a_lost_record_is_an_invariant_broken(store, source, monkeypatch):
     (source / "calls.csv").write_text(CALLS)
-    tokenise = row_reader.tokenise
-    monkeypatch.setattr(row_reader, "tokenise", lambda *arguments: list(tokenise(*arguments))[1:])
+    read = row_reader.sound_records
+    monkeypatch.setattr(row_reader, "sound_records", lambda *arguments: list(read(*arguments, runs=False))[1:])
 
     with pytest.raises(InvariantError, match="2 records are in FY2012, but 1 were read"):
         raw_file.materialise(store, config(source, **BY_COLUMN), "FY2012")
@@ -248,3 +250,127 @@ def test_stray_quotes_read_leniently_are_in_the_evidence(store, source):
     manifest = raw_file.materialise(store, config(source), "all")
 
     assert "1 records with stray quotes read leniently" in manifest.sources[0].evidence
+
+
+def in_folder(source, **files):
+    return DatasetConfig(name="support", source=str(source), files=files)
+
+
+def zipped(members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_a_folder_with_an_archive_is_read_and_what_is_not_read_is_listed(store, source):
+    (source / "deep").mkdir()
+    (source / "a.csv").write_text("id,text\n1,x\n")
+    (source / "deep" / "a.csv").write_text("id,text\n2,y\n")
+    (source / "all.zip").write_bytes(
+        zipped(
+            {
+                "deep/a.csv": "id,text\n3,z\n",
+                "more.csv.gz": gzip.compress(b"id,text\n4,w\n"),
+                "no.png": b"\x89PNG\r\n\x1a\n",
+            }
+        )
+    )
+    (source / "empty.csv").touch()
+
+    manifest = raw_file.materialise(store, in_folder(source), "all")
+
+    assert store.manifest("all") == manifest
+    assert [(each.source, each.records_file) for each in manifest.sources] == [
+        ("a.csv", "a.csv.parquet"),
+        ("all.zip/deep/a.csv", "all.zip__deep__a.csv.parquet"),
+        ("all.zip/more.csv.gz", "all.zip__more.csv.gz.parquet"),
+        ("deep/a.csv", "deep__a.csv.parquet"),
+    ]
+    assert stored(store, "all").select("_source", "_row", "id").rows() == [
+        ("a.csv", 1, "1"), ("all.zip/deep/a.csv", 1, "3"), ("all.zip/more.csv.gz", 1, "4"), ("deep/a.csv", 1, "2"),
+    ]  # fmt: skip
+    assert [(each.name, each.reason) for each in manifest.left_out] == [
+        ("all.zip/no.png", "a PNG image"),
+        ("empty.csv", "empty (0 bytes)"),
+    ]
+    assert not (store.folder / "scratch").exists()
+
+
+def test_a_member_has_its_own_size_and_hash_in_the_manifest(store, source):
+    (source / "a.csv").write_text("id,text\n1,x\n")
+    (source / "all.zip").write_bytes(zipped({"a.csv": (source / "a.csv").read_bytes()}))
+
+    plain, member = raw_file.materialise(store, in_folder(source), "all").sources
+
+    assert (member.bytes, member.sha256) == (plain.bytes, plain.sha256)
+
+
+def test_names_that_would_share_a_records_file_have_one_each(store, source):
+    long = "x" * 120
+    for name in ("a__b.csv", "a/b.csv", "A/b.csv", f"{long}/{long}/1.csv", f"{long}/{long}/2.csv"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(f"id,text\n{name},x\n")
+
+    manifest = raw_file.materialise(store, in_folder(source), "all")
+
+    files = [each.records_file for each in manifest.sources]
+    assert len({name.casefold() for name in files}) == len(files) == 5
+    assert max(map(len, files)) < 230
+    assert all(row[0] == row[1] for row in stored(store, "all").select("_source", "id").rows())
+
+
+def test_a_file_of_a_folder_that_no_reader_takes_is_left_out_and_one_that_is_named_is_an_error(
+    store, source, monkeypatch
+):
+    (source / "a.csv").write_text("id,text\n1,x\n")
+    (source / "b.csv").write_text("id,text\n2,y\n")
+    detect = raw_file.detect
+
+    def refuse(path, wanted, *, name):
+        if name == "b.csv":
+            raise SourceError(f"{path} is not text of a known kind")
+        return detect(path, wanted, name=name)
+
+    monkeypatch.setattr(raw_file, "detect", refuse)
+
+    manifest = raw_file.materialise(store, in_folder(source), "all")
+
+    assert [each.source for each in manifest.sources] == ["a.csv"]
+    assert [(each.name, each.reason) for each in manifest.left_out] == [("b.csv", "b.csv is not text of a known kind")]
+    with pytest.raises(SourceError, match=r"source/b\.csv is not text of a known kind"):
+        raw_file.materialise(store, config(source), "all")
+
+
+def test_an_archive_is_divided_by_a_date_column(store, source):
+    (source / "all.zip").write_bytes(zipped({"calls.csv": CALLS, "more.csv": CALLS}))
+    dataset = DatasetConfig(name="support", source=str(source / "all.zip"), partition=BY_COLUMN)
+
+    manifests = [
+        raw_file.materialise(store, dataset, key) for key in inventory.take_inventory(store, dataset).partitions
+    ]
+
+    assert [(each.partition, each.rows, each.quarantined) for each in manifests] == [
+        ("FY2012", 4, 0), ("FY2013", 2, 0), ("undated", 4, 2),
+    ]  # fmt: skip
+
+
+def test_materialising_an_archive_again_gives_the_same_bytes(store, source):
+    (source / "all.zip").write_bytes(zipped({"b.csv": CALLS, "a.csv": CALLS}))
+    raw_file.materialise(store, in_folder(source), "all")
+    first = tree(store)
+
+    raw_file.materialise(store, in_folder(source), "all")
+
+    assert tree(store) == first
+
+
+def test_an_error_in_a_member_names_the_archive_and_the_member(store, source, monkeypatch):
+    (source / "all.zip").write_bytes(zipped({"calls.csv": CALLS}))
+    monkeypatch.setattr(
+        raw_file, "read_table", lambda path, *_, **__: (_ for _ in ()).throw(SourceError(f"{path}: odd"))
+    )
+
+    with pytest.raises(SourceError, match=r"source/all\.zip!/calls\.csv: odd$"):
+        raw_file.materialise(store, in_folder(source), "all")

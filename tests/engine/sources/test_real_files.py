@@ -63,8 +63,8 @@ def test_every_bird_strike_is_in_the_year_of_its_date(tmp_path):
         assert years["date"].to_list() == [key.removeprefix("FY")]
 
 
-def test_plain_files_are_streamed(tmp_path):
+def test_plain_files_are_read_in_blocks(tmp_path):
     rows, store = read(tmp_path, "nyc311-drift/nyc311_*.csv", by="filename", pattern=r"_(?P<year>20\d\d)")
 
     assert rows == {"FY2014": 1000, "FY2023": 500}
-    assert store.manifest("FY2014").sources[0].reader == "lazy"
+    assert store.manifest("FY2014").sources[0].reader == "blocks"

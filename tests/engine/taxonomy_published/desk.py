@@ -63,6 +63,7 @@ def build(folder: Path, *, size: int = 600, seed: int = 1, years: tuple[str, ...
 
 def _records(rng: np.random.Generator, year: str, topics: np.ndarray) -> pl.DataFrame:
     size = len(topics)
+    last, sides = ("wing", ("north", "south")) if year == "FY2020" else ("annex", ("east", "west"))
     priority = np.where(rng.random(size) < 0.6, topics % 3, rng.integers(0, 3, size))
     cells = {
         "ticket": [f"{year}-{at:05d}" for at in range(size)],
@@ -76,7 +77,7 @@ def _records(rng: np.random.Generator, year: str, topics: np.ndarray) -> pl.Data
         "cost": [f"{value:.2f}" for value in rng.normal(20 + 10 * topics, 5)],
         "caller_phone": [SECRET] * size,
         "comment": [f"group {at % 4}" if at % 2 else None for at in rng.integers(0, 8, size)],
-        "wing" if year == "FY2020" else "annex": [("east", "west")[at] for at in rng.integers(0, 2, size)],
+        last: [sides[at] for at in rng.integers(0, 2, size)],
     }
     return pl.DataFrame(cells).with_columns(
         pl.lit(f"{year.lower()}.csv").alias(SOURCE),

@@ -1,0 +1,1 @@
+"""Configuration files: YAML, TOML and INI, as their leaf values by key path."""

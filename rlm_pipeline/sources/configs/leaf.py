@@ -1,0 +1,52 @@
+"""What a configuration is read into: one record for each leaf value, by the path of its keys.
+
+A path is `servers[0].host`; a key that is no plain word stands in brackets, as a JSON string: `["my key"].host`. Values
+are text as written, without quotes where the format gives them. Comments above a value since the one before it, and
+behind it, are its `comment`; comments behind the last value are a record of their own, without a key.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from rlm_pipeline.sources.reading import Entry
+
+COLUMNS = ("key", "value", "type", "comment")
+
+DEEPEST = 200
+"""Collections inside one another that are followed."""
+
+_WORD = re.compile(r"[\w-]+")
+_COMMENT_MARK = re.compile(r"\s*[#;!]+ ?")
+_COMMENTS_KEPT = 1 << 16
+_LONGEST_KEY = 1000
+
+
+def key_path(keys: Sequence[str | int]) -> str:
+    """The path of keys and 0-based places in arrays."""
+    path = ""
+    for key in keys:
+        if isinstance(key, int):
+            path += f"[{key}]"
+        elif len(key) <= _LONGEST_KEY and _WORD.fullmatch(key):
+            path += f".{key}" if path else key
+        else:
+            path += f"[{json.dumps(key[:_LONGEST_KEY], ensure_ascii=False)}]"
+    return path
+
+
+def leaf(line: int, key: str, value: str, kind: str, comments: Iterable[str] = ()) -> Entry:
+    """The record of one value; `kind` is string, integer, number, boolean, null, date, array, object, ..."""
+    text = "\n".join(bare for comment in comments if (bare := _COMMENT_MARK.sub("", comment, count=1).strip()))
+    return Entry(line, (key, value, kind, text[:_COMMENTS_KEPT]))
+
+
+def left_comments(line: int, comments: Sequence[str]) -> list[Entry]:
+    """The record of the comments behind the last value, if there are any."""
+    entry = leaf(line, "", "", "comment", comments)
+    return [entry] if entry.cells and entry.cells[3] else []
+
+
+def set_aside(line: int, raw: str, reason: str) -> Entry:
+    """A line that is no part of any value that could be read."""
+    return Entry(line, None, reason, raw.rstrip("\r\n"))

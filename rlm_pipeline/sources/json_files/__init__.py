@@ -1,0 +1,1 @@
+"""JSON documents and JSON lines -> records: objects flattened to columns, every path counted with its types."""

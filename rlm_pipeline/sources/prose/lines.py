@@ -1,0 +1,82 @@
+"""The numbered physical lines of a text, and the groups of them between blank lines, in bounded memory."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from rlm_pipeline.sources.encodings import Encoding, line_pieces
+from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, Block, without_end
+
+
+class Line(NamedTuple):
+    """A physical line with its end, or a piece of one that is longer than BLOCK_LIMIT; counted from 1."""
+
+    number: int
+    text: str
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing but white space on it."""
+        return not self.text or self.text.isspace()
+
+    @property
+    def indent(self) -> int:
+        """Columns of white space it starts with, a tab going to the next multiple of eight."""
+        column = 0
+        for character in self.text:
+            if character == " ":
+                column += 1
+            elif character == "\t":
+                column += 8 - column % 8
+            else:
+                break
+        return column
+
+
+def lines_of(path: Path, encoding: Encoding) -> Iterator[Line]:
+    """A file's lines; none is longer than BLOCK_LIMIT, what is comes in pieces.
+
+    Raises:
+        SourceError: the file cannot be read, or ends too early.
+
+    """
+    return numbered(line_pieces(path, encoding, BLOCK_LIMIT))
+
+
+def numbered(pieces: Iterable[str], first: int = 1) -> Iterator[Line]:
+    """Lines or pieces of lines with their line numbers."""
+    number = first
+    for piece in pieces:
+        yield Line(number, piece)
+        if piece.endswith(("\n", "\r")):
+            number += 1
+
+
+def groups(lines: Iterable[Line], *, with_blanks: bool = False) -> Iterator[list[Line]]:
+    """The runs of lines without a blank one among them; a run longer than BLOCK_LIMIT comes in several.
+
+    `with_blanks` leaves the blank lines behind a run at its end.
+    """
+    group: list[Line] = []
+    size = 0
+    behind = False
+    for line in lines:
+        blank = line.blank
+        if group and ((behind and not blank) or size + len(line.text) > BLOCK_LIMIT or (blank and not with_blanks)):
+            yield group
+            group, size = [], 0
+        behind = blank
+        if blank and not group:
+            continue
+        group.append(line)
+        size += len(line.text)
+    if group:
+        yield group
+
+
+def block_of(lines: list[Line], heading: str, kind: str) -> Block:
+    """The lines, blank ones at their end aside, as one block."""
+    last = len(lines)
+    while last > 1 and lines[last - 1].blank:
+        last -= 1
+    return Block(lines[0].number, heading, kind, without_end("".join(line.text for line in lines[:last])))
