@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from rlm_pipeline.model import Manifest
+from rlm_pipeline.model import Manifest, SourceManifest
 from rlm_pipeline.profiling.schema import CanonicalColumn, Schema
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.synthesis.document import MergedFindings
@@ -27,18 +27,53 @@ def of_figures(result: Any) -> Metadata:
 
 
 def of_manifest(manifest: Manifest) -> Metadata:
-    """Rows read and set aside, and how each file was understood."""
-    lines = ["| file | rows | set aside | encoding | delimiter | reader | evidence |", "|---|---|---|---|---|---|---|"]
-    lines += [
-        f"| {each.source} | {each.rows:,} | {each.quarantined:,} | {each.encoding} | `{each.delimiter!r}` "
-        f"| {each.reader} | {each.evidence} |"
-        for each in manifest.sources
-    ]
+    """Rows read and set aside, how each file was understood and on what evidence, and the files left out with reasons.
+
+    Of many files the first are listed, those with records set aside before the others, and how many more there are.
+    """
+    left_out = [f"| {_cell(each.name)} | {_cell(each.reason)} |" for each in manifest.left_out]
     return {
         "dagster/partition_row_count": manifest.rows,
         "quarantined": manifest.quarantined,
-        "files": dg.MetadataValue.md("\n".join(lines)),
+        "types": dg.MetadataValue.md(_table(("type", "files", "rows", "set aside"), _types(manifest))),
+        "files": dg.MetadataValue.md(
+            _table(
+                ("file", "type", "rows", "set aside", "encoding", "delimiter", "reader", "evidence"), _files(manifest)
+            )
+        ),
+        "left_out": len(manifest.left_out),
+        "files_left_out": dg.MetadataValue.md(_table(("file", "why it is left out"), left_out)),
     }
+
+
+def _types(manifest: Manifest) -> list[str]:
+    of_type: dict[str, list[SourceManifest]] = {}
+    for each in manifest.sources:
+        of_type.setdefault(each.detected_type, []).append(each)
+    return [
+        f"| {name} | {len(files):,} | {sum(each.rows for each in files):,} "
+        f"| {sum(each.quarantined for each in files):,} |"
+        for name, files in sorted(of_type.items())
+    ]
+
+
+def _files(manifest: Manifest) -> list[str]:
+    return [
+        f"| {_cell(each.source)} | {each.detected_type} | {each.rows:,} | {each.quarantined:,} | {each.encoding} "
+        f"| {_delimiter(each.delimiter)} | {each.reader} | {_cell(each.evidence)} |"
+        for each in sorted(manifest.sources, key=lambda each: -each.quarantined)
+    ]
+
+
+def _delimiter(delimiter: str) -> str:
+    return f"`{_cell(repr(delimiter))}`" if delimiter else ""
+
+
+def _table(columns: tuple[str, ...], rows: list[str]) -> str:
+    """A Markdown table of the first rows, and how many more there are."""
+    head = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    more = [f"\nand {len(rows) - _PREVIEW_ROWS:,} more"] if len(rows) > _PREVIEW_ROWS else []
+    return "\n".join([*head, *rows[:_PREVIEW_ROWS], *more])
 
 
 def of_profile(profile: pl.DataFrame) -> Metadata:
@@ -98,7 +133,12 @@ def _told(column: CanonicalColumn) -> str:
 
 
 def _to_decide(schema: Schema) -> list[str]:
-    head = ["| may be one column | sure | evidence | to accept | to refuse |", "|---|---|---|---|---|"]
+    head = [
+        "The true line of each row goes below `columns: rename:` of the dataset's YAML.",
+        "",
+        "| may be one column | sure | evidence | one column | kept apart |",
+        "|---|---|---|---|---|",
+    ]
     return head + [
         f"| {_cell(each.column)} ({each.partition}), {_cell(each.target)} ({each.target_partition}) "
         f"| {each.confidence:.2f} | {_cell(each.evidence)} | `{_cell(each.accept)}` | `{_cell(each.refuse)}` |"
@@ -107,7 +147,7 @@ def _to_decide(schema: Schema) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return text.replace("|", "\\|").replace("\r", " ").replace("\n", " ")
 
 
 def of_merged(merged: MergedFindings) -> Metadata:

@@ -88,7 +88,7 @@ def _current_or_computed(
     if inputs is None:
         raise NotMaterialised(f"an upstream stage of {stage}", year, store.name)
     state = staleness.state_of(store, config, staleness.BY_NAME[stage], year, sources=sources)
-    work = Work(store=store, config=config, year=year or "", years=staleness.materialised_partitions(store))
+    work = Work(store=store, config=config, year=year or "", years=staleness.materialised_partitions(store, stage))
 
     if state.status == "current" and not recompute.force:
         metadata: Mapping[str, Any] = {"unchanged": True}

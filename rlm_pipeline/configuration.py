@@ -22,7 +22,21 @@ Format = Literal["auto", "csv", "tsv", "json", "jsonl", "log", "prose", "markup"
 STANDARD_INPUT = "-"
 
 _WORD_BREAKS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
+_BARE_DASH = re.compile(r"^source:[ \t]*-[ \t]*(#.*)?$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice: YAML would take the second and drop the first in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                problem = f"the key {key.value!r} is there twice in one mapping; put what belongs to it in one place"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+        return dict(super().construct_mapping(node, deep=deep))
 
 
 class _Section(pydantic.BaseModel):
@@ -104,6 +118,10 @@ class Files(_Section):
     storage: dict[str, Any] = {}
 
 
+CHOICE_OF_FILES = ("include", "exclude", "gitignore", "most_unpacked_gib")
+"""The settings of `Files` that decide what is read; `storage` only says how it is reached."""
+
+
 class Chunking(_Section):
     """How records are packed into chunks; `size` is in characters."""
 
@@ -164,9 +182,13 @@ def load(path: Path) -> DatasetConfig:
     """
     if not path.is_file():
         raise ConfigurationError(path, "", f"no such file (looked in {path.resolve().parent})")
+    text = ""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
+        if _BARE_DASH.search(text):
+            raise ConfigurationError(path, "source", "standard input is written with quotes: source: '-'") from error
         raise ConfigurationError(path, "", f"expected a YAML mapping; {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ConfigurationError(path, "", f"expected a YAML mapping of keys, found {type(content).__name__}")

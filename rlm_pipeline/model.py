@@ -104,7 +104,7 @@ CHUNK_SCHEMA = _table(
         "line_start": pl.Int64, "line_end": pl.Int64,  # physical lines the first and the last record start on
         "char_start": pl.Int64, "char_end": pl.Int64,  # half-open range in the source's rendered text
         "content_type": pl.String,  # tabular for csv and tsv, else the detected type of the source
-        "scope": pl.String,  # rows 12-19, or row 12 part 2
+        "scope": pl.String,  # rows 12-19, row 12 part 2; behind a name of the place: method:C.m, row 12
         "text": pl.String,
         "n_chars": pl.Int64,
         "n_tokens_estimate": pl.Int64,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from rlm_pipeline import fingerprint
-from rlm_pipeline.configuration import DatasetConfig
+from rlm_pipeline.configuration import CHOICE_OF_FILES, DatasetConfig
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 
 _PACKAGE = Path(__file__).parent
@@ -32,7 +32,12 @@ class Stage:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage(name="raw_file", module="sources.raw_file", settings=("partition", "format", "files")),
+    Stage(
+        name="raw_file",
+        module="sources.raw_file",
+        # Not files.storage: credentials change, and what they lead to has its own fingerprint.
+        settings=("partition", "format", *(f"files.{name}" for name in CHOICE_OF_FILES)),
+    ),
     Stage(name="column_profile", module="profiling.columns", upstream=("raw_file",), settings=("columns.ignore",)),
     Stage(
         name="column_pairs",
@@ -126,7 +131,7 @@ def inputs_of(
             return None
         inputs["source files"] = sources[partition]
     for name in stage.upstream:
-        wanted = _upstream_partitions(store, BY_NAME[name], partition)
+        wanted = _upstream_partitions(store, stage, BY_NAME[name], partition)
         outputs = {each: output_of(store, name, each) for each in wanted}
         if not outputs or None in outputs.values():
             return None
@@ -140,9 +145,15 @@ def output_of(store: DatasetStore, stage: str, partition: str | None) -> str | N
     return str(read_json(path)["output"]) if path.exists() else None
 
 
-def materialised_partitions(store: DatasetStore) -> tuple[str, ...]:
-    """Partitions whose own stages are all complete, sorted: what per-dataset stages read."""
+def materialised_partitions(store: DatasetStore, reader: str = "") -> tuple[str, ...]:
+    """Partitions whose own stages are all complete, sorted: what per-dataset stages read.
+
+    The schema is for people to look at before anything dearer runs: with `reader` "schema", only what the schema is
+    made from has to be complete.
+    """
     own = [stage.name for stage in STAGES if stage.per_partition and stage.name != "labels"]
+    if reader == "schema":
+        own = ["raw_file", *BY_NAME[reader].upstream]
     found = store.partitions_with("stamps/raw_file", ".json")
     return tuple(each for each in found if all(store.stamp_path(name, each).exists() for name in own))
 
@@ -216,10 +227,12 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
     }[stage]
 
 
-def _upstream_partitions(store: DatasetStore, upstream: Stage, partition: str | None) -> tuple[str | None, ...]:
+def _upstream_partitions(
+    store: DatasetStore, stage: Stage, upstream: Stage, partition: str | None
+) -> tuple[str | None, ...]:
     if not upstream.per_partition:
         return (None,)
-    return (partition,) if partition else materialised_partitions(store)
+    return (partition,) if partition else materialised_partitions(store, stage.name)
 
 
 def _setting(config: DatasetConfig, name: str) -> object:

@@ -1,10 +1,9 @@
-"""Commands that read what is stored: profile, schema, chunks, search, labels, taxonomy."""
+"""Commands that read what is stored: schema, chunks, search, labels, taxonomy."""
 
 import json as jsons
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import polars as pl
 import typer
@@ -15,7 +14,6 @@ from rich.tree import Tree
 from assets.command_line import schema_table
 from assets.command_line.group import (
     ConfigArgument,
-    Dataset,
     JsonOption,
     PartitionOption,
     open_dataset,
@@ -35,46 +33,6 @@ chunk_app = typer.Typer(no_args_is_help=True, help="Chunks by id, with their pla
 
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")]
 _SNIPPET = 280
-
-
-def profile(
-    config: ConfigArgument,
-    partition: PartitionOption = [],
-    column: Annotated[str, typer.Option("--column", "-c", help="One column in full.")] = "",
-    json: JsonOption = False,
-) -> None:
-    """Show the exact profile of each column."""
-    dataset = open_dataset(config)
-    wanted = partitions_stored(dataset, partition, "column_profile")
-    frame = _profiles(dataset, wanted)
-    if column:
-        frame = frame.filter(pl.col("column").str.to_lowercase() == column.lower())
-        if frame.is_empty():
-            raise QueryError(f"no column {column!r} in {', '.join(wanted)}; `rlm schema` lists the columns")
-    if json:
-        print_json(frame.to_dicts())
-        return
-    if column:
-        _show_column(frame)
-        return
-    table = Table(
-        "partition", "column", "kind", "filled", "distinct", "stand for nothing", "most frequent",
-        title=dataset.config.name,
-    )  # fmt: skip
-    for row in frame.to_dicts():
-        top = ", ".join(f"{each['value'][:30]} ({each['count']:,})" for each in (row["value_counts"] or [])[:3])
-        filled = f"{row['non_null']:,} of {row['records']:,}"
-        distinct = "" if row["distinct"] is None else f"{row['distinct']:,}"
-        nothing = ", ".join(f"{each['value'][:20]} ({each['count']:,})" for each in (row["null_like"] or [])[:3])
-        kind = _kind(row)
-        table.add_row(row["partition"], escape(row["column"]), kind, filled, distinct, escape(nothing), escape(top))
-    out.print(table)
-
-
-def _kind(row: Mapping[str, Any]) -> str:
-    """A column's kind, with its unit, the order of its dates, and whether nearly all records agree."""
-    more = [row["unit"], row["date_order"], "near-constant" if row["near_constant"] else ""]
-    return escape(", ".join((row["kind"], *(each for each in more if each))))
 
 
 def schema(
@@ -143,8 +101,8 @@ def chunk_get(
     if json:
         print_json(asdict(found))
         return
-    place = f"{found.chunk_id}  {found.partition}  {found.source}:{found.row_start}-{found.row_end}"
-    out.print(place, style="bold", highlight=False)
+    place = f"{found.chunk_id}  {found.partition}  {_place(found)}"
+    out.print(place, style="bold", highlight=False, markup=False, soft_wrap=True)
     out.print(found.text, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -169,11 +127,15 @@ def search(
             typer.echo(jsons.dumps(asdict(hit), ensure_ascii=False))
         return
     for rank, hit in enumerate(hits, start=1):
-        place = (
-            f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {hit.source}:{hit.row_start}-{hit.row_end}"
-        )
-        out.print(place, style="bold", highlight=False)
+        place = f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {_place(hit)}"
+        out.print(place, style="bold", highlight=False, markup=False, soft_wrap=True)
         out.print(_snippet(hit.text, query), markup=False, highlight=False, soft_wrap=True)
+
+
+def _place(chunk: hybrid.Hit | hybrid.ChunkRecord) -> str:
+    """A chunk's records in its source, and what their place is called where it has a name."""
+    name = re.sub(r"(, |^)rows? \d+(-\d+)?( part \d+)?$", "", chunk.scope)
+    return f"{chunk.source}:{chunk.row_start}-{chunk.row_end}" + (f"  {name}" if name else "")
 
 
 def _snippet(text: str, query: str) -> str:
@@ -255,32 +217,3 @@ def _dimension(dimensions: tuple[Dimension, ...], wanted: str) -> Dimension:
         if wanted.lower() in (each.id, each.name.lower(), each.facet.lower()):
             return each
     raise QueryError(f"no dimension {wanted!r}; there are {', '.join(each.name for each in dimensions)}")
-
-
-def _profiles(dataset: Dataset, partitions: tuple[str, ...]) -> pl.DataFrame:
-    frames = [
-        dataset.store.scan(dataset.store.profile_path(each), "column_profile", each).with_columns(
-            partition=pl.lit(each)
-        )
-        for each in partitions
-    ]
-    return pl.concat(frames).collect()
-
-
-def _show_column(frame: pl.DataFrame) -> None:
-    for row in frame.to_dicts():
-        table = Table("figure", "value", title=f"{row['partition']} {row['column']}")
-        for name, value in row.items():
-            if value is None or name in ("partition", "column") or value == []:
-                continue
-            shown = "\n".join(_entry(each) for each in value) if isinstance(value, list) else str(value)
-            table.add_row(name, escape(shown))
-        out.print(table)
-
-
-def _entry(value: dict[str, object]) -> str:
-    if "evidence" in value:
-        return f"{value['value']}: {value['count']:,}, {value['evidence']}"
-    if "count" in value:
-        return f"{value['value']}: {value['count']:,}"
-    return f"{value['value']} at {value['source']}:{value['row']}"

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from assets.command_line import files
 from assets.command_line.group import (
     ConfigArgument,
     Dataset,
@@ -109,11 +110,23 @@ def _keep_memory_compact() -> None:
         mallopt(_M_ARENA_MAX, 2)
 
 
-def status(config: ConfigArgument, json: JsonOption = False) -> None:
-    """Show what is materialised, what is stale and why, and what is missing."""
+def status(
+    config: ConfigArgument,
+    every_file: Annotated[
+        bool, typer.Option("--files", help="How each file was read and why, and every file left out.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show what is materialised, what is stale and why, what is missing, and which files were read or left out."""
     dataset = open_dataset(config)
-    sources = take_inventory(dataset.store, dataset.config).fingerprints
-    states = staleness.states(dataset.store, dataset.config, sources=sources)
+    inventory = take_inventory(dataset.store, dataset.config)
+    if every_file:
+        if json:
+            print_json(files.as_json(dataset, inventory))
+        else:
+            files.show_all(dataset, inventory)
+        return
+    states = staleness.states(dataset.store, dataset.config, sources=inventory.fingerprints)
     if json:
         print_json([asdict(state) for state in states])
         return
@@ -126,6 +139,7 @@ def status(config: ConfigArgument, json: JsonOption = False) -> None:
     for state in states:
         if state.status == "stale":
             out.print(f"{state.stage} {state.partition or ''}: {state.reason}", highlight=False)
+    files.show_summary(dataset, inventory)
 
 
 def _places(states: list[staleness.State], of: int) -> str:

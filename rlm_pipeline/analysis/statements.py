@@ -6,7 +6,7 @@ from polars import selectors
 from rlm_pipeline.analysis.columns import profile
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.model import ROW, SOURCE, STATEMENT_SCHEMA
-from rlm_pipeline.profiling.alignment import normalised
+from rlm_pipeline.profiling.matching.alignment import normalised
 from rlm_pipeline.store import DatasetStore, write_frame
 
 

@@ -11,11 +11,12 @@ SEPARATOR = "\n\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record as a reader sees it, without the separator."""
+    """One record as a reader sees it, without the separator; `place` is what its place in the source is called."""
 
     row: int
     line: int
     text: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Piece:
     """What one chunk holds: `text` is characters `start` to `start + len(text)` of the source's rendered text.
 
     `records` is how many records begin in it: 0 for all but the first part of a cut record. It can be less than the
-    range of rows, where rows between belong to another partition or were set aside.
+    range of rows, where rows between belong to another partition or were set aside. `part` numbers the parts of a cut
+    record from 1; it is 0 for whole ones.
     """
 
     row_start: int
@@ -34,6 +36,7 @@ class Piece:
     scope: str
     text: str
     records: int
+    part: int = 0
 
 
 def pack(records: Iterable[Record], size: int) -> Iterator[Piece]:
@@ -67,7 +70,7 @@ def _whole(records: list[Record], start: int) -> Piece:
         line_start=first.line,
         line_end=last.line,
         start=start,
-        scope=f"row {first.row}" if first is last else f"rows {first.row}-{last.row}",
+        scope=_scope(records, f"row {first.row}" if first is last else f"rows {first.row}-{last.row}"),
         text="".join(record.text + SEPARATOR for record in records),
         records=len(records),
     )
@@ -81,8 +84,17 @@ def _parts(record: Record, start: int, size: int) -> Iterator[Piece]:
             line_start=record.line,
             line_end=record.line,
             start=start,
-            scope=f"row {record.row} part {number}",
+            scope=_scope([record], f"row {record.row} part {number}"),
             text=text,
             records=int(number == 1),
+            part=number,
         )
         start += len(text)
+
+
+def _scope(records: list[Record], rows: str) -> str:
+    """The rows, behind the place that all records have, or the first and the last."""
+    places = list(dict.fromkeys(record.place for record in records if record.place))
+    if not places:
+        return rows
+    return f"{places[0] if len(places) == 1 else f'{places[0]} … {places[-1]}'}, {rows}"

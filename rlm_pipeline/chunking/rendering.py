@@ -1,6 +1,7 @@
 """Records as text: the non-empty cells of the informative columns, one `column: value` a line."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ ROWS_PER_BATCH = 10_000
 _READ_BYTES = 1 << 16
 
 
-def render(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Record]]:
+def render(path: Path, columns: Sequence[str], place: pl.Expr | None = None) -> Iterator[tuple[str, Record]]:
     """Render the records of one records file in order, each with its source, in bounded memory.
 
     Args:
         path: its records file.
         columns: the informative columns, in the order in which they are shown.
+        place: what a record's place in its source is called, an expression over one column; None where it has no name.
 
     """
     from pyarrow.parquet import ParquetFile
@@ -36,13 +38,21 @@ def render(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Record]]:
     # Pre-buffering would keep every row group that was read until the file is closed.
     with ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as records:
         rows = _rows_together(records.metadata, columns)
-        for batch in records.iter_batches(batch_size=rows, columns=[SOURCE, ROW, LINE, *columns], use_threads=False):
-            arranged = batch.select([SOURCE, ROW, LINE, *columns]).rename_columns(
+        read = [SOURCE, ROW, LINE, *columns]
+        named = list(dict.fromkeys(place.meta.root_names())) if place is not None else []
+        wanted = list(dict.fromkeys([*read, *named]))
+        for batch in records.iter_batches(batch_size=rows, columns=wanted, use_threads=False):
+            arranged = batch.select(read).rename_columns(
                 [SOURCE, ROW, LINE, *(f"column_{place}" for place in range(len(columns)))]
             )
             rendered = pl.DataFrame(arranged).select(SOURCE, ROW, LINE, text.replace("", EMPTY_RECORD).alias("text"))
-            for source, row, line, shown in rendered.iter_rows():
-                yield source, Record(row=row, line=line, text=shown)
+            of_rows = (
+                pl.DataFrame(batch.select(named)).select(place.alias("place"))["place"]
+                if place is not None
+                else repeat("")
+            )
+            for (source, row, line, shown), called in zip(rendered.iter_rows(), of_rows, strict=False):
+                yield source, Record(row=row, line=line, text=shown, place=called)
 
 
 def _rows_together(metadata: Any, columns: Sequence[str]) -> int:

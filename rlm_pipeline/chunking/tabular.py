@@ -1,4 +1,4 @@
-"""Chunks of tables: records rendered, packed whole to a size, and stored with their exact place in the source."""
+"""Chunks: records rendered, packed whole to a size, and stored with their exact place in the source."""
 
 import logging
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from rlm_pipeline import fingerprint
+from rlm_pipeline.chunking.forms import form_of
 from rlm_pipeline.chunking.packing import Piece, pack
 from rlm_pipeline.chunking.rendering import render
 from rlm_pipeline.configuration import DatasetConfig
@@ -42,7 +43,8 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> C
 
     A chunk never mixes sources and is at most `config.chunking.size` characters long. Joined, a source's chunks are its
     rendered text: every record, as `column: value` lines of its non-empty cells, followed by a blank line. Columns that
-    are empty, constant or ignored in this partition are not shown.
+    are empty, constant or ignored in this partition are not shown, nor those of a log or of code that another column
+    repeats. The scope has the place that the records of prose, code and configuration have a name for.
 
     A chunk's id hashes its source, its place and its text. Records appended to a source therefore leave the ids of all
     but its last chunk as they were, as long as they do not change which columns are shown.
@@ -60,7 +62,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> C
         atomic_path(store.chunks_path(partition)) as partial,
         ParquetWriter(partial, _arrow([]).schema, compression=COMPRESSION) as writer,
     ):
-        for group in _row_groups(_pieces(store, partition, shown, size=config.chunking.size)):
+        for group in _row_groups(_pieces(store, config, partition, shown)):
             writer.write_table(_arrow([tally.add(source, kinds[source], piece) for source, piece in group]))
             _log.info("%s: %d chunks of %d records", partition, tally.chunks, tally.records)
         stored = store.manifest(partition).rows
@@ -82,11 +84,19 @@ def _informative(store: DatasetStore, config: DatasetConfig, partition: str) -> 
     )
 
 
-def _pieces(store: DatasetStore, partition: str, shown: frozenset[str], *, size: int) -> Iterator[tuple[str, Piece]]:
+def _pieces(
+    store: DatasetStore, config: DatasetConfig, partition: str, shown: frozenset[str]
+) -> Iterator[tuple[str, Piece]]:
+    types: dict[str, set[str]] = {}
+    for each in store.manifest(partition).sources:
+        types.setdefault(each.records_file, set()).add(each.detected_type)
     for path in store.records_paths(partition):
-        columns = [name for name in pl.read_parquet_schema(path) if name in shown]
-        for source, records in groupby(render(path, columns), key=itemgetter(0)):
-            for piece in pack(map(itemgetter(1), records), size):
+        present = list(pl.read_parquet_schema(path))
+        form = form_of(types[path.name])
+        columns = form.shown([name for name in present if name in shown])
+        place = form.place_of([name for name in present if not config.columns.is_ignored(name)])
+        for source, records in groupby(render(path, columns, place), key=itemgetter(0)):
+            for piece in pack(map(itemgetter(1), records), config.chunking.size):
                 yield source, piece
 
 
@@ -120,7 +130,7 @@ class _Tally:
         self.records += piece.records
         self.characters += len(piece.text)
         self.longest = max(self.longest, len(piece.text))
-        self.split_records += piece.scope.endswith(" part 1")
+        self.split_records += piece.part == 1
         return row
 
     def summary(self) -> ChunkSummary:

@@ -19,7 +19,7 @@ from rlm_pipeline.evaluation.known_records import (
 )
 from rlm_pipeline.evaluation.metrics import Agreement, agreement
 from rlm_pipeline.model import BLANK, LABEL_SCHEMA, OTHER, RECORD_IDENTITY
-from rlm_pipeline.profiling.alignment import normalised
+from rlm_pipeline.profiling.matching.alignment import normalised
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.taxonomy.document import Dimension
 

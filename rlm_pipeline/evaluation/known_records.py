@@ -9,7 +9,7 @@ import polars as pl
 from rlm_pipeline.errors import NotMaterialised
 from rlm_pipeline.evaluation.metrics import Counts
 from rlm_pipeline.model import ROW, SOURCE
-from rlm_pipeline.profiling.alignment import normalised
+from rlm_pipeline.profiling.matching.alignment import normalised
 from rlm_pipeline.store import DatasetStore, read_json
 from rlm_pipeline.taxonomy.document import Dimension, DimensionSet, Taxonomy
 

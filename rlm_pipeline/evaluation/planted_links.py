@@ -14,7 +14,7 @@ import polars as pl
 
 from rlm_pipeline.evaluation.known_records import PairCounts
 from rlm_pipeline.evaluation.planted_score import Retrieval
-from rlm_pipeline.profiling.alignment import normalised
+from rlm_pipeline.profiling.matching.alignment import normalised
 from rlm_pipeline.taxonomy.document import Dimension, Relationship, Trend
 
 SMALLEST_MOVE = 0.01

@@ -9,7 +9,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import comb
 
-from rlm_pipeline.profiling.alignment import Spelling, normalised
+from rlm_pipeline.profiling.matching.alignment import Spelling, normalised
 
 _Named = tuple[Hashable, str]
 """A group of columns, and the name of some of them without its spelling."""

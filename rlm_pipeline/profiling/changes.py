@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from rlm_pipeline.profiling.frequencies import recoding
 from rlm_pipeline.profiling.history import Profile
+from rlm_pipeline.profiling.matching.frequencies import recoding
 
 SURELY_RECODED = 0.9
 """Values written anew are the same values where their frequencies are this much alike."""

@@ -10,8 +10,9 @@ Whether the day or the month comes first is decided per column: by the values th
 its column's order is not a date.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -34,6 +35,7 @@ _YEAR_LAST = (
 _DAY_NAMED = rf"^(?i){_WEEKDAY}?(?P<day>[0-9]{{1,2}})[- /.]*{_MONTH}[-, /]+(?P<year>[0-9]{{2,4}}){_TIME}$"
 _MONTH_NAMED = rf"^(?i){_WEEKDAY}?{_MONTH} +(?P<day>[0-9]{{1,2}}),? +(?P<year>[0-9]{{4}}){_TIME}$"
 _YEAR_AT_END = rf"^(?i){_WEEKDAY}{_MONTH} +(?P<day>[0-9]{{1,2}}){_TIME} +(?P<year>[0-9]{{4}})$"
+_NAMED_FORMS = ((_DAY_NAMED, "DD-Mon-YYYY"), (_MONTH_NAMED, "Mon D, YYYY"), (_YEAR_AT_END, "Mon D YYYY"))
 _COMPACT = r"^(?P<year>(?:19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})$"
 _PADDED = r"^[0-9]{2}[-.][0-9]{2}[-.][0-9]{2}$"
 _LONGEST = 64
@@ -93,11 +95,9 @@ def parse_settled(
     known = settled or _evidence(text, fields, compact)
     numeric, named = text.filter("numeric"), text.filter("named")
     found = [
-        _year_first(numeric),
+        _of_texts(numeric, _year_first),
         _year_last(fields, known.shapes),
-        _with_name(named, _DAY_NAMED, "DD-Mon-YYYY"),
-        _with_name(named, _MONTH_NAMED, "Mon D, YYYY"),
-        _with_name(named, _YEAR_AT_END, "Mon D YYYY"),
+        *(_of_texts(named, partial(_with_name, pattern=pattern, label=label)) for pattern, label in _NAMED_FORMS),
         _all_compact(compact, known.shapes),
         instants.parse(text, known.instants, names),
     ]
@@ -130,7 +130,7 @@ def _text(distinct: pl.DataFrame) -> pl.DataFrame:
     filled = ~pl.col("placeholder") if "placeholder" in distinct.columns else pl.lit(value=True)
     stripped = pl.col("text") if "text" in distinct.columns else pl.col("value").str.strip_chars()
     text = distinct.select("column", stripped.alias("text"), "count", filled.alias("filled"))
-    short = pl.when(pl.col("text").str.len_bytes() <= _LONGEST).then("text")
+    short = text.select(pl.when(pl.col("text").str.len_bytes() <= _LONGEST).then("text")).to_series()
     return text.with_row_index("at").with_columns(
         short.str.contains(_NUMERIC).fill_null(value=False).alias("numeric"),
         short.str.contains(_NAMED).fill_null(value=False).alias("named"),
@@ -150,6 +150,15 @@ def _evidence(text: pl.DataFrame, fields: pl.DataFrame, compact: pl.DataFrame) -
     shapes = shapes.join(year_last, on="column", how="left").join(days, on="column", how="left")
     columns = ("column", "values", "padded", "compact", "only_day_first", "only_month_first")
     return Evidence(shapes=shapes.select(columns).fill_null(0).sort("column"), instants=instants.evidence(text))
+
+
+def _of_texts(
+    values: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame], *, by: Sequence[str] = ("text",)
+) -> pl.DataFrame:
+    """What `read` says of the values: columns of dates hold the same days, so each text (`by`) is read once."""
+    texts = values.unique(by)
+    found = texts.select("at", *by).join(read(texts), on="at").drop("at")
+    return values.select("at", *by).join(found, on=by, maintain_order="left").drop(by)
 
 
 def _fields(frame: pl.DataFrame, pattern: str) -> pl.DataFrame:
@@ -177,19 +186,21 @@ def _dates(frame: pl.DataFrame, date_format: pl.Expr, *, ambiguous: pl.Expr | No
     )
 
 
-def _year_first(numeric: pl.DataFrame) -> pl.DataFrame:
-    fields = _fields(numeric, _YEAR_FIRST).filter(pl.col("s1") == pl.col("s2"))
+def _year_first(texts: pl.DataFrame) -> pl.DataFrame:
+    fields = _fields(texts, _YEAR_FIRST).filter(pl.col("s1") == pl.col("s2"))
     return _dates(fields, pl.lit("YYYY") + pl.col("s1") + "MM" + pl.col("s1") + "DD")
 
 
 def _year_last_fields(text: pl.DataFrame) -> pl.DataFrame:
-    fields = _fields(text.filter("numeric"), _YEAR_LAST)
+    numeric = text.filter("numeric").select("at", "column", "text", "count")
+    fields = _fields(numeric.select(pl.col("text").unique()), _YEAR_LAST)
     padded = pl.col("text").str.contains(_PADDED)
     short_year = pl.col("year").str.len_bytes() == 2
     readable = (pl.col("year").str.len_bytes() == 4) | (short_year & ((pl.col("s1") == "/") | padded))
-    return fields.filter((pl.col("s1") == pl.col("s2")) & readable).with_columns(
+    read = fields.filter((pl.col("s1") == pl.col("s2")) & readable).with_columns(
         pl.col("first", "second").cast(pl.Int32), padded.alias("padded"), short_year.alias("short")
     )
+    return numeric.join(read, on="text", maintain_order="left")
 
 
 def _year_last(fields: pl.DataFrame, shapes: pl.DataFrame) -> pl.DataFrame:
@@ -197,10 +208,13 @@ def _year_last(fields: pl.DataFrame, shapes: pl.DataFrame) -> pl.DataFrame:
     known = known.filter(~pl.col("padded") | (pl.col("all_padded") == pl.col("values")))
     only_day, only_month = pl.col("only_day_first"), pl.col("only_month_first")
     day_first = (only_day > only_month) | ((only_day == only_month) & (pl.col("s1") == "."))
-    ordered = known.with_columns(
-        pl.when(day_first).then("first").otherwise("second").alias("day"),
-        pl.when(day_first).then("second").otherwise("first").alias("month"),
-        day_first.alias("day_first"),
+    return _of_texts(known.with_columns(day_first.alias("day_first")), _in_order, by=("text", "day_first"))
+
+
+def _in_order(fields: pl.DataFrame) -> pl.DataFrame:
+    ordered = fields.with_columns(
+        pl.when("day_first").then("first").otherwise("second").alias("day"),
+        pl.when("day_first").then("second").otherwise("first").alias("month"),
     )
     order = pl.when("day_first").then(pl.lit("D") + pl.col("s1") + "M").otherwise(pl.lit("M") + pl.col("s1") + "D")
     year = pl.when("short").then(pl.lit("YY")).otherwise(pl.lit("YYYY"))

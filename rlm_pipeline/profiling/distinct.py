@@ -59,11 +59,15 @@ def positions(store: DatasetStore, partition: str) -> dict[str, int]:
 
 
 def cells(
-    store: DatasetStore, partition: str, columns: Sequence[str], *, records: int
+    store: DatasetStore, partition: str, columns: Sequence[str], *, records: int, sizes: Mapping[str, int] | None = None
 ) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
-    """The records' cells of `columns`, in order, a bounded number at a time: the columns' names, and their cells."""
+    """The records' cells of `columns`, in order, a bounded number at a time: the columns' names, and their cells.
+
+    `sizes` are `column_bytes`, where they are known.
+    """
     frame = store.scan_records(partition)
-    for chosen in _together(columns, column_bytes(store, partition) if columns else {}, records):
+    sizes = sizes or (column_bytes(store, partition) if columns else {})
+    for chosen in _together(columns, sizes, records):
         yield chosen, frame.select(selectors.by_name(*chosen)).collect()
 
 
@@ -168,7 +172,8 @@ def _short(columns: tuple[str, ...], frame: pl.DataFrame) -> Iterator[Batch]:
     counted: list[pl.DataFrame] = []
     held = 0
     for name in columns:
-        values = frame[name].alias("value").drop_nulls().value_counts(name="count").cast({"count": pl.Int64})
+        # With nulls still: the calls made for each column are a good part of what many columns cost.
+        values = frame[name].alias("value").value_counts(name="count")
         if chosen and held + len(values) > DISTINCT_PER_BATCH:
             yield _measured(chosen, counted)
             chosen, counted, held = [], [], 0
@@ -179,11 +184,11 @@ def _short(columns: tuple[str, ...], frame: pl.DataFrame) -> Iterator[Batch]:
 
 
 def _measured(columns: Sequence[str], counted: Sequence[pl.DataFrame]) -> Batch:
-    if len(counted) == 1 and len(counted[0]) > DISTINCT_PER_BATCH:
-        (whole,) = counted
-        return _in_parts(columns[0], lambda: whole.iter_slices(spill.PART_ROWS))
     places = np.repeat(np.arange(len(counted), dtype=np.int32), [len(each) for each in counted])
-    together = pl.concat(counted).insert_column(0, pl.Series("column", places))
+    together = pl.concat(counted).insert_column(0, pl.Series("column", places).set_sorted())
+    together = together.filter(pl.col("value").is_not_null()).cast({"count": pl.Int64})
+    if len(columns) == 1 and len(together) > DISTINCT_PER_BATCH:
+        return _in_parts(columns[0], lambda: together.iter_slices(spill.PART_ROWS))
     values, settled = measures.measured(together, columns)
     return Batch(columns=tuple(columns), parts=(values,), units=settled.numbers.by_column(len(columns)))
 

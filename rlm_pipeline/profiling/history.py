@@ -9,6 +9,8 @@ Profile = Mapping[str, Any]
 
 _UNTYPED = frozenset({"empty", "constant", "ignored"})
 _MAJORITY = 0.9
+_PARSED = {"number": "numeric", "date": "dates"}
+"""Where a profile counts the values that read as one of these."""
 
 
 def kind_over(rows: Mapping[str, Profile]) -> str:
@@ -36,12 +38,32 @@ def retypes(rows: Mapping[str, Profile]) -> Iterator[tuple[str, str, str]]:
 
     Named by the kinds, or where these are equal (codes that became labels are categorical both times) by the cells.
     """
+    for partition, former, row in _retyped(rows):
+        kinds = (former["kind"], row["kind"])
+        yield partition, *(kinds if kinds[0] != kinds[1] else (_cells(former), _cells(row)))
+
+
+def retype_evidence(rows: Mapping[str, Profile]) -> dict[str, tuple[float, str]]:
+    """How sure each of `retypes` is, by its partition, and why: by how far the share of numbers or dates moved."""
+    found = {}
+    for partition, former, row in _retyped(rows):
+        types = [each for each in _PARSED if each in (_cells(former), _cells(row))]
+        shares = {each: (_share(former, each), _share(row, each)) for each in types}
+        told = [f"{before:.0%} of the values were {each}s, now {after:.0%}" for each, (before, after) in shares.items()]
+        moved = max(abs(after - before) for before, after in shares.values())
+        found[partition] = round(min(1.0, moved), 4), "; ".join(told)
+    return found
+
+
+def _retyped(rows: Mapping[str, Profile]) -> Iterator[tuple[str, Profile, Profile]]:
     typed = [(partition, row) for partition, row in rows.items() if row["kind"] not in _UNTYPED]
     for (_, former), (partition, row) in pairwise(typed):
-        before, after = _cells(former), _cells(row)
-        if before != after:
-            kinds = (former["kind"], row["kind"])
-            yield partition, *(kinds if kinds[0] != kinds[1] else (before, after))
+        if _cells(former) != _cells(row):
+            yield partition, former, row
+
+
+def _share(row: Profile, cells: str) -> float:
+    return float(row[_PARSED[cells]] / max(row["non_null"], 1))
 
 
 def _cells(row: Profile) -> str:

@@ -76,15 +76,15 @@ def measured(
 
 
 def _sized(distinct: pl.DataFrame) -> pl.DataFrame:
-    value = pl.col("value")
+    value, text = pl.col("value"), pl.col("text")
     sized = distinct.with_columns(
-        value.str.len_chars().alias("length"),
-        value.str.count_matches(r"\S+").alias("words"),
-        value.str.strip_chars().alias("text"),
-        value.hash(seed=0).alias("hash"),
+        value.str.len_chars().alias("length"), value.str.strip_chars().alias("text"), value.hash(seed=0).alias("hash")
     )
-    sized = sized.with_columns(((pl.col("words") == 1) & pl.col("text").str.contains("[0-9]")).alias("code"))
-    return sized.with_columns(*_flags(_short(sized)))
+    # Most values are one word: looking for spaces between words costs less than looking for words.
+    words = text.str.count_matches(r"\s+") + (text != "").cast(pl.UInt32)
+    sized = sized.with_columns(words.alias("words"))
+    code = (pl.col("words") == 1) & text.str.contains("[0-9]")
+    return sized.with_columns(code.alias("code"), *_flags(_short(sized)))
 
 
 def _short(values: pl.DataFrame) -> pl.Series:

@@ -32,6 +32,10 @@ _DECIMAL = r"^[+-]?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+$"
 _ONLY_DECIMAL = r"^[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})$|^[+-]?(?:0|[0-9]{4,}),[0-9]{3}$|\.[0-9]{3},"
 _NOT_DECIMAL = r",.*,|,.*\."
 _CONTRADICTS_GROUPS = r"^[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})$"
+_MARKED = (
+    r"^[+-]?(?:[A-Z]{3}|(?:US)?\p{Sc})? ?[+-]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]{1,3})?(?: ?[^0-9., ][^0-9]{0,7}[23]?)?$"
+)
+"""What every number with commas, a currency or a unit looks like; codes and dates, which are many, do not."""
 _NOT_PLAIN = r"[$£€¥₹,%‰°]|[0-9] ?\pL|\pL ?[+-]?[0-9]"
 
 _COMMAS = ("grouped", "decimal", "against_grouped", "against_decimal")
@@ -97,17 +101,18 @@ def parse_settled(distinct: pl.DataFrame, settled: Evidence | None = None) -> tu
     odd = text.filter("odd")
     measured = _measured(text)
     known = settled or _evidence(text, measured)
-    reading: pl.Expr = pl.when("plain").then("text")
+    read = text.select(pl.when("plain").then("text").alias("reading"))
     if len(odd):
-        readings = _readings(odd, measured, known)
-        text = text.join(readings, on="at", how="left", maintain_order="left")
-        reading = pl.when("plain").then("text").otherwise("reading")
-    zero_led = reading.str.contains(_ZERO_LED).fill_null(value=False)
-    number = pl.when(~zero_led).then(reading).cast(pl.Float64, strict=False)
-    parsed = text.select(
-        pl.when(number.is_finite()).then(number).alias("number"),
+        readings = text.select("at").join(_readings(odd, measured, known), on="at", how="left", maintain_order="left")
+        read = read.select(pl.col("reading").fill_null(readings["reading"]))
+    # Step by step: an expression that is used twice is computed twice.
+    reading = pl.col("reading")
+    read = read.with_columns(reading.str.contains(_ZERO_LED).fill_null(value=False).alias("zero_led"))
+    read = read.with_columns(pl.when(~pl.col("zero_led")).then(reading).cast(pl.Float64, strict=False).alias("number"))
+    parsed = read.select(
+        pl.when(pl.col("number").is_finite()).then("number").alias("number"),
         reading.str.contains(_WHOLE).fill_null(value=False).alias("whole"),
-        zero_led.alias("zero_led"),
+        "zero_led",
     )
     return parsed, known
 
@@ -120,7 +125,8 @@ def _text(distinct: pl.DataFrame) -> pl.DataFrame:
     plain = pl.when(pl.col("text").str.len_bytes() <= LONGEST).then(pl.col("text").str.contains(_PLAIN))
     marked = text.with_row_index("at").with_columns(plain.fill_null(value=False).alias("plain"))
     short = pl.when(~pl.col("plain") & (pl.col("text").str.len_bytes() <= LONGEST)).then("text")
-    return marked.with_columns(short.str.contains(_NOT_PLAIN).fill_null(value=False).alias("odd"))
+    likely = pl.when(short.str.contains(_MARKED)).then("text")
+    return marked.with_columns(likely.str.contains(_NOT_PLAIN).fill_null(value=False).alias("odd"))
 
 
 def _measured(text: pl.DataFrame) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def _cells(
     for name in long:
         yield from distinct.blocks(store, partition, name, sizes)
     short = [name for name in columns if name not in set(long)]
-    for _, frame in distinct.cells(store, partition, short, records=records):
+    for _, frame in distinct.cells(store, partition, short, records=records, sizes=sizes):
         yield from ((0, column) for column in frame)
 
 

@@ -18,6 +18,7 @@ DIGIT_SHARE = 0.9
 SPACELESS_SHARE = 0.5
 
 _WORD = re.compile(r"[^\W\d_]+")
+_WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # the `a` in 3a7f is none
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _FUNCTION_WORDS_BY_LANGUAGE = {
     "English": (
@@ -45,13 +46,14 @@ _FUNCTION_WORDS = frozenset(word for words in _FUNCTION_WORDS_BY_LANGUAGE.values
 
 def is_prose(values: Sequence[str]) -> bool:
     """Whether these values, a sample of one column's distinct values, read as written sentences or notes."""
-    letters = sum(len(word) for value in values for word in _WORD.findall(value))
+    words = [word for value in values for word in _WORD.findall(value)]
+    letters = sum(map(len, words))
     if not letters:
         return False
     if sum(len(_SPACELESS.findall(value)) for value in values) >= SPACELESS_SHARE * letters:
         return True
-    words = [word for value in values for word in _WORD.findall(value)]
-    function_words = sum(word.lower() in _FUNCTION_WORDS for word in words) / len(words)
+    whole = (word.lower() for value in values for word in _WHOLE_WORD.findall(value))
+    function_words = sum(word in _FUNCTION_WORDS for word in whole) / len(words)
     if function_words >= FUNCTION_WORD_SHARE and len(words) >= FUNCTION_WORD_WORDS * len(values):
         return True
     digits = sum(any(character.isdigit() for character in value) for value in values) / len(values)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import ConfigurationError
-from rlm_pipeline.profiling.alignment import normalised
 from rlm_pipeline.profiling.history import Profile
-from rlm_pipeline.profiling.renaming import suggestion
+from rlm_pipeline.profiling.matching.alignment import normalised
+from rlm_pipeline.profiling.matching.renaming import suggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

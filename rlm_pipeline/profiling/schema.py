@@ -1,28 +1,25 @@
 """The canonical schema of a dataset: which column of each partition is which, and what changed over the years."""
 
 import difflib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import QueryError
 from rlm_pipeline.model import UNDATED
-from rlm_pipeline.profiling.alignment import SAME_NAME, Aligned, renames
 from rlm_pipeline.profiling.changes import Change, recodings
-from rlm_pipeline.profiling.history import Profile, kind_over, retypes
-from rlm_pipeline.profiling.matching import Match
+from rlm_pipeline.profiling.history import Profile, kind_over, retype_evidence, retypes
+from rlm_pipeline.profiling.matching.alignment import SAME_NAME, Aligned, renames
+from rlm_pipeline.profiling.matching.assignment import Match
+from rlm_pipeline.profiling.matching.splits import Split
+from rlm_pipeline.profiling.matching.unification import Unified, unify
 from rlm_pipeline.profiling.pairs.lasting import LastingPair, lasting
+from rlm_pipeline.profiling.questions import Unsure, asked
 from rlm_pipeline.profiling.roles import Candidate, assign
-from rlm_pipeline.profiling.splits import Split
-from rlm_pipeline.profiling.unification import Unified, unify
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 
 _SILENT = frozenset({"empty", "constant", "ignored"})
-
-UnsureKind = Literal["renamed", "side by side"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,34 +46,6 @@ class CanonicalColumn:
     retyped: tuple[tuple[str, str, str], ...]
     kinds: dict[str, str]
     changes: tuple[Change, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
-    """Two columns that may be one, left to a person: `column` of `partition` and `target` of `target_partition`.
-
-    `canonical` is the name of the target's column. Kind `side by side`: two columns of one partition that are in
-    different files of it; their names must be made equal there.
-    """
-
-    kind: UnsureKind
-    column: str
-    partition: str
-    target: str
-    target_partition: str
-    canonical: str
-    confidence: float
-    evidence: str
-
-    @property
-    def accept(self) -> str:
-        """The line of the dataset's YAML that makes them one column; empty if none can."""
-        return _rename(self.column, self.canonical) if self.kind == "renamed" else ""
-
-    @property
-    def refuse(self) -> str:
-        """The line of the dataset's YAML that keeps them apart; empty if they are anyway."""
-        return _rename(self.column, self.column) if self.kind == "renamed" else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +123,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[st
         ),
         empties=tuple(each.name for each in candidates if each.kind == "empty"),
         constants=tuple(each.name for each in candidates if each.kind == "constant"),
-        unsure=_unsure(unified),
+        unsure=asked(unified),
         splits=unified.splits,
         reordered=tuple(unified.moves.counts.items()),
     )
@@ -221,7 +190,12 @@ def _column(unified: Unified, place: int, candidate: Candidate, role: str) -> Ca
         retyped=tuple(retypes(rows)),
         kinds={partition: row["kind"] for partition, row in candidate.rows.items()},
     )
-    found = [*_changes(column, aligned, unified.unsure), *recodings(rows), *unified.moves.changes.get(place, ())]
+    found = [
+        *_changes(column, aligned, unified.unsure),
+        *_retypings(column, rows),
+        *recodings(rows),
+        *unified.moves.changes.get(place, ()),
+    ]
     return replace(column, changes=tuple(sorted(found, key=lambda change: (change.partition, change.kind))))
 
 
@@ -234,9 +208,6 @@ def _changes(column: CanonicalColumn, aligned: Aligned, unsure: Sequence[Match])
             kind="renamed", partition=partition, before=before, after=after,
             confidence=aligned.confidence, evidence=evidence,
         )  # fmt: skip
-    for partition, before, after in column.retyped:
-        evidence = f"nearly all values are {after}, were {before}"
-        yield Change(kind="retyped", partition=partition, before=before, after=after, confidence=1.0, evidence=evidence)
     spellings = set(column.columns.items())
     if column.added is not None:
         name = column.columns[column.added]
@@ -250,10 +221,19 @@ def _changes(column: CanonicalColumn, aligned: Aligned, unsure: Sequence[Match])
         )
 
 
+def _retypings(column: CanonicalColumn, rows: Mapping[str, Profile]) -> Iterator[Change]:
+    told = retype_evidence(rows)
+    for partition, before, after in column.retyped:
+        sure, evidence = told[partition]
+        yield Change(
+            kind="retyped", partition=partition, before=before, after=after, confidence=sure, evidence=evidence
+        )
+
+
 def _unexplained(open_matches: Sequence[Match], otherwise: str) -> tuple[float, str]:
     best = max(open_matches, key=lambda each: each.confidence, default=None)
     if best is None:
-        return 1.0, f"{otherwise} is like it"
+        return 1.0, f"{otherwise} is enough like it to ask about"
     return round(1 - best.confidence, 4), f"unless {best.sentence}"
 
 
@@ -264,39 +244,12 @@ def _evidence(aligned: Aligned) -> str:
     return ". ".join(aligned.evidence)
 
 
-def _unsure(unified: Unified) -> tuple[Unsure, ...]:
-    canonical = {spelling: each.name for each in unified.columns for spelling in each.columns.items()}
-    kinds: tuple[tuple[UnsureKind, tuple[Match, ...]], ...] = (
-        ("renamed", unified.unsure),
-        ("side by side", unified.side_by_side),
-    )
-    return tuple(
-        Unsure(
-            kind=kind,
-            partition=each.candidate.before,
-            column=each.candidate.column,
-            target_partition=each.candidate.after,
-            target=each.candidate.target,
-            canonical=canonical[each.later],
-            confidence=each.confidence,
-            evidence=each.evidence,
-        )
-        for kind, matches in kinds
-        for each in matches
-    )
-
-
 def _pairs(store: DatasetStore, schema: Schema) -> tuple[LastingPair, ...]:
     telling = {
         column.name: {each: name for each, name in column.columns.items() if column.kinds[each] not in _SILENT}
         for column in schema.columns
     }
     return lasting(store, schema.partitions, telling, schema.canonical)
-
-
-def _rename(column: str, name: str) -> str:
-    # A JSON string is a YAML string, whatever the name contains.
-    return f"columns: {{rename: {{{json.dumps(column, ensure_ascii=False)}: {json.dumps(name, ensure_ascii=False)}}}}}"
 
 
 def _in_order(by_partition: Mapping[str, str], partitions: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ stands. It lies outside the range of the other numbers, and
 - it is negative where no other number is.
 
 A number of few digits proves less than one of many, so it must occur in several records; a single digit counts only
-beside a code of two values, such as 9 beside 0 and 1. Where the nine numbers before it all occur, it is one more.
+beside a code of two values, such as 9 beside 0 and 1. Where the nine numbers before it all occur, it is one more; and
+where many numbers end as it does, it is one of them: 99.99 is a price beside 4.99 and 19.99.
 """
 
 import datetime as dt
@@ -29,6 +30,8 @@ TAIL = 0.99
 FREQUENT_RECORDS = 5
 TELLING_DIGITS = 4
 """A repeated digit written this often is a sentinel's shape even in one record."""
+ENDS_LIKE = 3.0
+"""Times as many of the others as chance has, and at least a tenth, that end in the same digits: prices do."""
 NEIGHBOURS = 9
 NEAR = 5
 DAYS = tuple(
@@ -79,7 +82,7 @@ def numbers(blocks: Blocks, candidates: Mapping[float, int]) -> dict[float, str]
     found = {}
     for number, count in candidates.items():
         reason = _reason(number, count, rest, candidates)
-        if reason:
+        if reason and not (number > 0 and _ends_alike(number, blocks, frozenset(candidates))):
             found[number] = reason
     return found
 
@@ -143,6 +146,19 @@ def _rest(blocks: Blocks, candidates: Mapping[float, int]) -> _Rest | None:
         tail_count=_tail_count(blocks, without, rank=TAIL * (total - 1)),
         present=frozenset(present) | without,
     )
+
+
+def _ends_alike(number: float, blocks: Blocks, without: frozenset[float]) -> bool:
+    """Whether many of the other numbers end in the same digits: those behind the point, or the last one or two."""
+    decimals = f"{number:.12g}".partition(".")[2]
+    modulus, chance = (1.0, 10.0 ** -len(decimals)) if decimals else (100.0, 0.01) if number >= 100 else (10.0, 0.1)
+    alike, records = 0, 0
+    for values, counts in blocks(without):
+        # Distances around the circle: what floats make of 4.99 may end in .98999.
+        apart = np.abs((values - number + modulus / 2) % modulus - modulus / 2)
+        alike += int(counts[apart < chance * modulus / 100].sum())
+        records += int(counts.sum())
+    return alike >= max(ENDS_LIKE * chance, 0.1) * records
 
 
 def _tail_count(blocks: Blocks, without: frozenset[float], *, rank: float) -> float:

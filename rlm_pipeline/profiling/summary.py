@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ LONGEST_COUNTED_TEXT = 200
 PROSE_SAMPLE = 500
 MOST_LISTED = 20
 _MOST_CANDIDATES = 1000
+_SOME_TIES = 256
 _SMALL_LENGTH = 8192
+_UNIX_EPOCH = 719_163  # the proleptic ordinal of 1970-01-01
 
 Integers = NDArray[np.int64]
 _COUNTED = (
@@ -57,6 +60,7 @@ class Part:
     counts: Integers
     arrays: dict[str, NDArray[Any]]
     totals: dict[str, int]
+    date_formats: dict[str, int]
     candidates: list[Candidate]
 
 
@@ -70,17 +74,21 @@ def split(values: pl.DataFrame, columns: int) -> list[Part]:
         "number": number,
         "numeric": values["number"].is_not_null().to_numpy(),
         "dated": values["date"].is_not_null().to_numpy(),
+        "day": values["date"].cast(pl.Int32).fill_null(0).to_numpy() + _UNIX_EPOCH,
         **{
             name: values[name].to_numpy()
             for name in ("whole", "zero_led", "code", "placeholder", "date_ambiguous", "date_proves")
         },
     }
     with np.errstate(invalid="ignore"):
-        arrays["integral"] = arrays["numeric"] & (number % 1 == 0)
+        arrays["integral"] = arrays["numeric"] & (number == np.floor(number))
     arrays["whole"] = arrays["whole"] & arrays["numeric"]
     bounds = np.searchsorted(values["column"].to_numpy(), np.arange(columns + 1))
     running = {name: np.concatenate(([0], np.cumsum(counts * arrays[name]))) for name in _COUNTED}
-    totals = {name: np.diff(sums[bounds]) for name, sums in running.items()}
+    totals = zip(*(np.diff(sums[bounds]).tolist() for sums in running.values()), strict=True)
+    formats: list[dict[str, int]] = [{} for _ in range(columns)]
+    for place, name, count in _summed_formats(values).iter_rows():
+        formats[place][name] = count
     candidates: list[list[Candidate]] = [[] for _ in range(columns)]
     for place, *candidate in values.filter("candidate").select("column", *_CANDIDATE).rows():
         candidates[place].append(Candidate(*candidate))
@@ -89,11 +97,18 @@ def split(values: pl.DataFrame, columns: int) -> list[Part]:
             values=values.slice(start, end - start),
             counts=counts[start:end],
             arrays={name: array[start:end] for name, array in arrays.items()},
-            totals={name: int(sums[place]) for name, sums in totals.items()},
+            totals=dict(zip(_COUNTED, sums, strict=True)),
+            date_formats=formats[place],
             candidates=candidates[place],
         )
-        for place, (start, end) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+        for place, (sums, (start, end)) in enumerate(zip(totals, pairwise(bounds.tolist()), strict=True))
     ]
+
+
+def _summed_formats(values: pl.DataFrame) -> pl.DataFrame:
+    """How many records of each column have each format of dates: `column`, `date_format`, `count`."""
+    dated = values.filter(pl.col("date").is_not_null())
+    return dated.group_by("column", "date_format").agg(pl.col("count").sum())
 
 
 class Summary:
@@ -131,18 +146,13 @@ class Summary:
             numeric = part.arrays["numeric"]
             self.numbers.add(part.arrays["number"][numeric], part.counts[numeric])
         if part.totals["dated"]:
-            self._add_dates(part)
+            dated = part.arrays["dated"]
+            self.days.add(part.arrays["day"][dated], part.counts[dated])
+            self.date_formats.update(part.date_formats)
         if self.kept.is_empty():
             self.kept = part.values
         else:
             self.kept = _pruned(pl.concat([_pruned(self.kept), _pruned(part.values)]))
-
-    def _add_dates(self, part: Part) -> None:
-        dated = part.values.filter(pl.col("date").is_not_null())
-        ordinals = dated["date"].cast(pl.Int32).to_numpy().astype(np.int64) + _UNIX_EPOCH
-        self.days.add(ordinals, dated["count"].to_numpy())
-        for name, count in dated.group_by("date_format").agg(pl.col("count").sum()).iter_rows():
-            self.date_formats[name] += count
 
     def frequent(self, *, text: bool) -> list[tuple[str, int]]:
         """The most frequent values with their counts, most frequent first, then in order; all, if they are few."""
@@ -152,12 +162,12 @@ class Summary:
 
     def sample(self, characters: int) -> list[str]:
         """The beginnings of some values, the same ones whatever the parts."""
-        chosen = self.kept.select("hash", "value").sort("hash", "value").head(PROSE_SAMPLE)["value"]
-        beginnings: list[str] = chosen.str.head(characters).to_list()
-        return beginnings
-
-
-_UNIX_EPOCH = 719_163  # the proleptic ordinal of 1970-01-01
+        hashes = self.kept["hash"].to_numpy()
+        chosen = np.arange(len(hashes))
+        if len(hashes) > PROSE_SAMPLE:
+            chosen = np.flatnonzero(hashes <= np.partition(hashes, PROSE_SAMPLE)[PROSE_SAMPLE])
+        beginnings = self.kept["value"][chosen].str.head(characters).to_list()
+        return [each for _, each in sorted(zip(hashes[chosen].tolist(), beginnings, strict=True))[:PROSE_SAMPLE]]
 
 
 @dataclass(slots=True)
@@ -190,7 +200,7 @@ def _frequent(frame: pl.DataFrame, wanted: int) -> list[tuple[str, int]]:
     values, counts = frame["value"], frame["count"]
     if wanted < len(frame):
         places = _most_frequent(frame, wanted)
-        values, counts = values.gather(places), counts.gather(places)
+        values, counts = values[places], counts[places]
     chosen = zip(values.to_list(), counts.to_list(), strict=True)
     return sorted(chosen, key=lambda pair: (-pair[1], pair[0]))[:wanted]
 
@@ -202,16 +212,12 @@ def _most_frequent(frame: pl.DataFrame, wanted: int) -> Integers:
         return np.arange(len(counts))
     least = np.partition(counts, -wanted)[-wanted]
     above, ties = np.flatnonzero(counts > least), np.flatnonzero(counts == least)
-    values = frame["value"].gather(ties)
-    # Sorting all values is slow, and nearly all of a long column are ties: some of them bound the smallest.
-    bound = (
-        values.head(_MOST_CANDIDATES).sort().head(wanted - len(above))[-1] if len(values) > _MOST_CANDIDATES else None
-    )
-    if bound is not None:
-        near = (values <= bound).arg_true().to_numpy()
-        ties, values = ties[near], values.gather(near)
-    order = values.arg_sort().to_numpy()[: wanted - len(above)]
-    return np.concatenate([above, ties[order]])
+    more, values = wanted - len(above), frame["value"][ties]
+    if len(ties) > _SOME_TIES:
+        # Sorting all values is slow, and nearly all of a long column are ties: some of them bound the smallest.
+        near = np.flatnonzero((values <= values.head(_SOME_TIES).sort()[more - 1]).to_numpy())
+        ties, values = ties[near], values[near]
+    return np.concatenate([above, ties[(values <= values.sort()[more - 1]).to_numpy()]])
 
 
 def _pruned(frame: pl.DataFrame) -> pl.DataFrame:

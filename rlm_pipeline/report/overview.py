@@ -64,7 +64,7 @@ def _largest(dimensions: tuple[Dimension, ...]) -> Fact | None:
     candidates = [(leaf, dimension) for dimension in dimensions for leaf in category_tree.grow(dimension).leaves[:1]]
     if not candidates:
         return None
-    leaf, dimension = max(candidates, key=lambda pair: (pair[0].category.share, pair[1].id))
+    leaf, dimension = max(candidates, key=lambda pair: (pair[0].category.count, pair[1].id))
     category = leaf.category
     return Fact(
         heading="Largest category",

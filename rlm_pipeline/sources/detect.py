@@ -15,13 +15,14 @@ from rlm_pipeline.sources.json_files import shape as json_shape
 from rlm_pipeline.sources.logs import shape as log_shape
 from rlm_pipeline.sources.prose import signs as prose_signs
 from rlm_pipeline.sources.recognition import PLAIN_QUOTING, Detected, Recognised, TextSample
-from rlm_pipeline.sources.tables import shape
+from rlm_pipeline.sources.tables import directives, shape
 
 _SAMPLE_BYTES = 1 << 20
 _LARGEST_SAMPLE = 1 << 25  # for a header longer than the first sample
 _BLANK = " \t\r\n\v\f\x1a\0\ufeff"
 
 _FAMILIES: tuple[tuple[frozenset[str], Callable[[TextSample, str], Recognised | None]], ...] = (
+    (directives.FORMATS, directives.recognise),
     (code_shape.FORMATS, code_shape.recognise),
     (json_shape.FORMATS, json_shape.recognise),
     (config_signs.FORMATS, config_signs.recognise),
@@ -106,7 +107,7 @@ def _whole_lines(path: Path, encoding: Encoding, head: bytes, *, whole: bool) ->
             return lines
         if size >= _LARGEST_SAMPLE:
             return text
-        size *= 8
+        size = min(8 * size, _LARGEST_SAMPLE)
         head, whole = content.sample(path, size)
         text = decode_head(head, encoding, whole=whole)
     return text

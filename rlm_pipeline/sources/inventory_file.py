@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rlm_pipeline import fingerprint, staleness
-from rlm_pipeline.configuration import DatasetConfig
+from rlm_pipeline.configuration import CHOICE_OF_FILES, DatasetConfig
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.sources.places.archives import NESTED
 from rlm_pipeline.sources.places.examination import Examined, FileFacts
@@ -87,7 +87,8 @@ def write(
 
 def _rule(config: DatasetConfig) -> str:
     """What decides about a file, besides the file: our code and these settings."""
-    settings = [config.partition.model_dump(mode="json"), config.files.model_dump(mode="json", exclude={"storage"})]
+    choice = config.files.model_dump(mode="json", include=set(CHOICE_OF_FILES))
+    settings = [config.partition.model_dump(mode="json"), choice]
     return fingerprint.of_json([staleness.code_version("raw_file"), config.source, config.format, *settings])
 
 

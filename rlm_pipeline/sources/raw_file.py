@@ -15,13 +15,13 @@ from rlm_pipeline.errors import InvariantError, SourceError
 from rlm_pipeline.model import PATH_SCHEMA, SOURCE, LeftOut, Manifest, SourceFile, SourceManifest
 from rlm_pipeline.sources.content import unreadable
 from rlm_pipeline.sources.detect import detect
-from rlm_pipeline.sources.inventory import Inventory, take_inventory
+from rlm_pipeline.sources.inventory import take_inventory
 from rlm_pipeline.sources.places.examination import FileFacts
 from rlm_pipeline.sources.places.listing import local_state, printable, summarised
 from rlm_pipeline.sources.places.scratch import Scratch
 from rlm_pipeline.sources.quarantine import Quarantine
 from rlm_pipeline.sources.readers import BUNDLES, TABLES, open_reading
-from rlm_pipeline.sources.reading import Entry, Reading
+from rlm_pipeline.sources.reading import Entry
 from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.records_table import RecordsTable
 from rlm_pipeline.sources.tables.row_reader import ReadCount
@@ -59,9 +59,11 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
         # The records files are closed before they are renamed: the stack of open tables unwinds first.
         with ExitStack() as tables, Quarantine(set_aside) as quarantine:
             output = _Output(store.records_folder(partition), stack, tables, quarantine)
-            read = [
-                _read(file, inventory, config, partition=partition, output=output, scratch=scratch) for file in files
+            parts = [
+                _Part(file=file, facts=inventory.facts[file.name], config=config, partition=partition, output=output)
+                for file in files
             ]
+            read = [_read(part, scratch, required=part.file.name in inventory.required) for part in parts]
         manifest = _manifest(partition, read, inventory.left_out[partition])
         _check_counted(output.targets.values(), set_aside, manifest)
         write_frame(pl.concat([pl.DataFrame(schema=PATH_SCHEMA), *output.paths]), store.paths_path(partition))
@@ -112,93 +114,97 @@ class _Output:
         return self.bundles[name]
 
 
-def _read(
-    file: SourceFile, inventory: Inventory, config: DatasetConfig, *, partition: str, output: _Output, scratch: Scratch
-) -> SourceManifest | LeftOut:
-    facts = inventory.facts[file.name]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What one file has in the partition: how it is known, and where its records go."""
+
+    file: SourceFile
+    facts: FileFacts
+    config: DatasetConfig
+    partition: str
+    output: _Output
+
+    def filter_over(self, columns: tuple[str, ...]) -> YearFilter | None:
+        """Which of the file's records are in the partition; None takes all."""
+        if self.facts.years is None:
+            return None
+        return YearFilter(
+            partition=self.partition,
+            place=place_of_column(columns, self.config, self.file.name),
+            first_month=self.config.partition.first_month,
+            day_first=self.facts.years.day_first,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """The records of one file as they were stored."""
+
+    read: TableRead
+    header: tuple[str, ...]
+    records_file: str
+    records_at: str = ""
+
+
+def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | LeftOut:
+    file, facts, config = part.file, part.facts, part.config
     if facts.reason:
         raise SourceError(facts.reason)
     with scratch.local_copy(file, facts.sha256) as path:
         try:
             detected = detect(path, config.format, name=file.name)
         except SourceError as error:
-            if file.name in inventory.required:
+            if required:
                 raise
             return LeftOut(name=file.name, reason=printable(str(error).replace(str(path), file.name)))
-        return _read_local(file, path, detected, facts, config, partition=partition, output=output)
-
-
-def _read_local(
-    file: SourceFile,
-    path: Path,
-    detected: Detected,
-    facts: FileFacts,
-    config: DatasetConfig,
-    *,
-    partition: str,
-    output: _Output,
-) -> SourceManifest:
-    if detected.detected_type in TABLES:
-        only = _year_filter(partition, detected.header, config, facts, file.name)
-        records_file = output.free_name(file.name)
-        table = read_table(
-            path, detected, source=file.name, to=output.target(records_file), quarantine=output.quarantine, only=only
-        )
-        header, records_at = detected.header, ""
-    else:
-        reading = open_reading(path, detected, file.name)
-        only = _year_filter(partition, reading.columns, config, facts, file.name)
-        bundle = BUNDLES.get(detected.detected_type)
-        records_file = bundle or output.free_name(file.name)
-        table = _store(reading, file.name, records_file, output, bundled=bundle is not None, only=only)
-        header, records_at = reading.columns, reading.records_at
+        stored = (_store_table if detected.detected_type in TABLES else _store_records)(part, path, detected)
     _check_unchanged(file, facts)
-    count = table.count
-    _check_years(file, facts, partition, count)
-    logger.info("%s: %s records, %s set aside (%s)", file.name, f"{count.rows:,}", count.quarantined, table.reader)
+    count = stored.read.count
+    _check_years(part, count)
+    logger.info(
+        "%s: %s records, %s set aside (%s)", file.name, f"{count.rows:,}", count.quarantined, stored.read.reader
+    )
     return SourceManifest(
         source=file.name,
         bytes=facts.bytes,
         sha256=facts.sha256,
         detected_type=detected.detected_type,
-        evidence=_evidence(detected, table, facts),
+        evidence=_evidence(detected, stored.read, facts),
         encoding=detected.encoding.name,
         delimiter=detected.delimiter,
         header_line=detected.header_line,
-        header=header,
-        reader=table.reader,
+        header=stored.header,
+        reader=stored.read.reader,
         rows=count.rows,
         quarantined=count.quarantined,
-        records_file=records_file,
-        records_at=records_at,
+        records_file=stored.records_file,
+        records_at=stored.records_at,
     )
 
 
-def _year_filter(
-    partition: str, columns: tuple[str, ...], config: DatasetConfig, facts: FileFacts, name: str
-) -> YearFilter | None:
-    if facts.years is None:
-        return None
-    return YearFilter(
-        partition=partition,
-        place=place_of_column(columns, config, name),
-        first_month=config.partition.first_month,
-        day_first=facts.years.day_first,
-    )
+def _store_table(part: _Part, path: Path, detected: Detected) -> _Stored:
+    only, output, source = part.filter_over(detected.header), part.output, part.file.name
+    name = output.free_name(source)
+    read = read_table(path, detected, source=source, to=output.target(name), quarantine=output.quarantine, only=only)
+    return _Stored(read=read, header=detected.header, records_file=name)
 
 
-def _store(
-    reading: Reading, source: str, records_file: str, output: _Output, *, bundled: bool, only: YearFilter | None
-) -> TableRead:
+def _store_records(part: _Part, path: Path, detected: Detected) -> _Stored:
     """Store the records of a file that is no table."""
-    if bundled:
-        count = _add_all(reading.entries, source, output.bundle(records_file, reading.columns), output.quarantine, only)
+    output, source = part.output, part.file.name
+    reading = open_reading(path, detected, source)
+    only = part.filter_over(reading.columns)
+    bundle = BUNDLES.get(detected.detected_type)
+    name = bundle or output.free_name(source)
+    if bundle:
+        count = _add_all(reading.entries, source, output.bundle(bundle, reading.columns), output.quarantine, only)
     else:
-        with RecordsTable(output.target(records_file), reading.columns) as table:
+        with RecordsTable(output.target(name), reading.columns) as table:
             count = _add_all(reading.entries, source, table, output.quarantine, only)
     if reading.paths is not None:
         output.paths.append(reading.paths)
-    return TableRead(reader="records", reason=reading.evidence, count=count)
+    read = TableRead(reader="records", reason=reading.evidence, count=count)
+    return _Stored(read=read, header=reading.columns, records_file=name, records_at=reading.records_at)
 
 
 def _add_all(
@@ -218,10 +224,11 @@ def _add_all(
     return ReadCount(rows=rows, quarantined=quarantined)
 
 
-def _check_years(file: SourceFile, facts: FileFacts, partition: str, count: ReadCount) -> None:
-    if facts.years is not None and facts.years.records.get(partition, 0) != count.rows + count.quarantined:
+def _check_years(part: _Part, count: ReadCount) -> None:
+    years = part.facts.years
+    if years is not None and years.records.get(part.partition, 0) != count.rows + count.quarantined:
         raise InvariantError(
-            f"{file.name}: {facts.years.records.get(partition, 0):,} records are in {partition}, but "
+            f"{part.file.name}: {years.records.get(part.partition, 0):,} records are in {part.partition}, but "
             f"{count.rows:,} were read and {count.quarantined:,} set aside; please report it"
         )
 
@@ -265,8 +272,11 @@ def _check_counted(targets: Iterable[Path], set_aside: Path, manifest: Manifest)
 
 
 def _remove_departed(store: DatasetStore, partition: str, present: Collection[str]) -> None:
-    """Remove the records of sources that are no longer in the partition."""
-    for path in store.records_folder(partition).glob("*.parquet"):
+    """Remove the records of sources that are no longer in the partition, and what a killed run left of any."""
+    folder = store.records_folder(partition)
+    for path in folder.glob("*.parquet"):
         if path.name not in present:
             path.unlink()
             logger.info("removed the records of %s, which is no longer in %s", path.stem, partition)
+    for path in folder.glob(".*.partial"):
+        path.unlink()

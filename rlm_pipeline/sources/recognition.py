@@ -8,6 +8,7 @@ all families, so that `detect` can compare:
     0.80  most lines have the format's own shape (timestamps at the start of lines)
     0.60  a shape that other formats have too (a table without a header)
     0.10  text of any kind
+    0.05  what only its suffix makes likelier than text (lines of one column, a lone line)
 
 A suffix that agrees adds `SUFFIX_AGREES` up to 0.97; a suffix alone, against the content, decides nothing.
 """
@@ -19,6 +20,7 @@ from rlm_pipeline.sources.encodings import Encoding
 
 SUFFIX_AGREES = 0.2
 MOST_SURE = 0.97
+_COMPRESSION = frozenset({".gz", ".bz2", ".zst", ".xz"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,15 @@ class TextSample:
     @property
     def suffix(self) -> str:
         """The file's last suffix in lower case, with its dot, those of compression aside; empty without one."""
-        suffixes = [suffix.lower() for suffix in PurePosixPath(self.name).suffixes]
-        while suffixes and suffixes[-1] in {".gz", ".bz2", ".zst", ".xz"}:
-            suffixes.pop()
-        return suffixes[-1] if suffixes else ""
+        return unpacked(self.name).suffix.lower()
+
+
+def unpacked(name: str) -> PurePosixPath:
+    """A file's name without the suffixes that compression adds."""
+    path = PurePosixPath(name)
+    while path.suffix.lower() in _COMPRESSION:
+        path = path.with_suffix("")
+    return path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from rlm_pipeline.store import DatasetStore
 MOST_VALUES = 30
 MOSTLY = 0.98
 """More values than `MOST_VALUES` are allowed where these, the most frequent, make up this share: the rest are slips."""
+MOSTLY_OPEN = 0.5
+"""The share for columns whose rare values are no slips but many, such as the templates of a log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,15 @@ def normal_value(value: str) -> str:
 
 
 def collect(
-    store: DatasetStore, schema: Schema, partitions: Iterable[str], columns: frozenset[str]
+    store: DatasetStore,
+    schema: Schema,
+    partitions: Iterable[str],
+    columns: frozenset[str],
+    open_ended: frozenset[str] = frozenset(),
 ) -> dict[str, Answers]:
     """The answers of these canonical columns, from the profiles; a column with too many different values is absent.
+
+    Of those in `open_ended` the most frequent values are enough if they make up half of the answers.
 
     Raises:
         NotMaterialised: a partition has no column profile.
@@ -82,7 +90,8 @@ def collect(
             seen[name].records += records
             listed = _add(seen[name], counts or ())
             uncounted[name] += (non_null or 0) - listed
-    found = (_answers(name, seen[name], uncounted[name]) for name in sorted(columns))
+    shares = {name: MOSTLY_OPEN if name in open_ended else MOSTLY for name in columns}
+    found = (_answers(name, seen[name], uncounted[name], shares[name]) for name in sorted(columns))
     return {answers.column: answers for answers in found if answers is not None}
 
 
@@ -98,13 +107,13 @@ def _add(seen: _Seen, counts: Iterable[dict[str, object]]) -> int:
     return listed
 
 
-def _answers(name: str, seen: _Seen, uncounted: int) -> Answers | None:
+def _answers(name: str, seen: _Seen, uncounted: int, mostly: float) -> Answers | None:
     totals = {normal: forms.total() for normal, forms in seen.written.items()}
     ranked = sorted(totals, key=lambda normal: (-totals[normal], normal))
     kept = ranked[:MOST_VALUES]
     answered = seen.answered + uncounted
     beyond = answered - sum(totals[normal] for normal in kept)
-    if beyond > (1 - MOSTLY) * answered:
+    if beyond > (1 - mostly) * answered:
         return None
     return Answers(
         column=name,

@@ -8,7 +8,7 @@ from rlm_pipeline import fingerprint
 from rlm_pipeline.model import LINE, ROW, SOURCE
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy.answers import Answers, normal_value
+from rlm_pipeline.taxonomy.answers import MOSTLY, Answers, normal_value
 from rlm_pipeline.taxonomy.document import Category, Citation, Dimension
 from rlm_pipeline.taxonomy.exemplars import quote_of
 from rlm_pipeline.taxonomy.naming import humanised
@@ -40,8 +40,8 @@ def _dimension(answers: Answers, cited: Mapping[str, Citation]) -> Dimension:
         id=dimension_id(answers.column),
         name=name,
         definition=(
-            f"{name} as recorded: {len(answers.values)} different values, given in {answers.coverage:.1%} of the "
-            "records of the partitions that have the column."
+            f"{name} as recorded: {_values(answers)}, given in {answers.coverage:.1%} of the records of the partitions "
+            "that have the column."
         ),
         facet=answers.column,
         kind="categorical",
@@ -60,6 +60,13 @@ def _dimension(answers: Answers, cited: Mapping[str, Citation]) -> Dimension:
             for normal, written in answers.values.items()
         ),
     )
+
+
+def _values(answers: Answers) -> str:
+    share = sum(answers.counts.values()) / answers.answered
+    if share < MOSTLY:
+        return f"the {len(answers.values)} most frequent values, which make up {share:.1%} of those"
+    return f"{len(answers.values)} different values"
 
 
 def _first_occurrences(

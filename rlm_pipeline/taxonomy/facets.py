@@ -1,19 +1,30 @@
 """Which facets a dataset has: its free-text columns and informative categorical columns; and why not the others."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.profiling.schema import CanonicalColumn, Schema
+from rlm_pipeline.sources import own_columns
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.taxonomy import recodings
 from rlm_pipeline.taxonomy.answers import MOST_VALUES, Answers, collect
 
+MOST_TEXT = 12
+"""Discovery takes a bounded time for each."""
 MOST_CATEGORICAL = 24
 MINIMUM_COVERAGE = 0.3
 MINIMUM_ANSWERS, MINIMUM_ANSWER_SHARE = 200, 0.01
 MOST_IN_ONE_VALUE = 0.97
 MINIMUM_EVENNESS = 0.1
+
+_HEADERS_OF_LOGS = frozenset({"prefix", "timestamp"})
+_HEADER = "the header of a log's lines, whose parts are columns of their own"
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
+_IDENTIFIER = re.compile(  # a UUID, a number of seven digits or more, or a long run of letters and digits mixed
+    r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|\d{7,}|(?=[a-zA-Z+/]*\d)(?=[\d+/]*[a-zA-Z])[a-zA-Z0-9+/]{16,}=*"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +44,13 @@ def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions:
 
     """
     readable = [column for column in schema.columns if not _is_ignored(config, column)]
-    left_out = {column.name: reason for column in readable if (reason := _not_categorical(column))}
+    of_logs = _of_logs(store, schema, partitions)
+    templates = of_logs & {"template"}
+    judged = [column for column in readable if column.name not in templates]
+    left_out = {column.name: reason for column in judged if (reason := _not_categorical(column))}
+    left_out |= {name: _HEADER for name in _HEADERS_OF_LOGS & of_logs if schema.column(name).role == ""}
     open_columns = frozenset(column.name for column in readable if column.role != "text") - left_out.keys()
-    found = collect(store, schema, partitions, open_columns)
+    found = collect(store, schema, partitions, open_columns, open_ended=templates)
     left_out |= dict.fromkeys(open_columns - found.keys(), f"more than {MOST_VALUES} different values")
     records = sum(store.manifest(partition).rows for partition in partitions)
     left_out |= {name: reason for name, answers in found.items() if (reason := _says_little(answers, records))}
@@ -50,10 +65,44 @@ def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions:
         else:
             chosen.append(answers)
     order = {column.name: place for place, column in enumerate(schema.columns)}
+    text = _text(store, config, schema, partitions)
+    left_out |= {
+        column.name: f"free text, but beyond the {MOST_TEXT} fullest such columns; columns.text names others"
+        for column in readable
+        if column.role == "text" and column not in text
+    }
     return Facets(
-        text=tuple(column for column in schema.text_columns if not _is_ignored(config, column)),
+        text=text,
         categorical=tuple(sorted(chosen, key=lambda answers: order[answers.column])),
         left_out=dict(sorted(left_out.items())),
+    )
+
+
+def _text(
+    store: DatasetStore, config: DatasetConfig, schema: Schema, partitions: Sequence[str]
+) -> tuple[CanonicalColumn, ...]:
+    """The text columns that a person named, else those with the most records, in the schema's order."""
+    text = tuple(column for column in schema.text_columns if not _is_ignored(config, column))
+    if config.columns.text or len(text) <= MOST_TEXT:
+        return text
+    filled = dict.fromkeys((column.name for column in text), 0)
+    for partition in partitions:
+        profile = store.scan(store.profile_path(partition), "column_profile", partition)
+        for written, non_null in profile.select("column", "non_null").collect().iter_rows():
+            name = schema.canonical(partition, written)
+            if name in filled:
+                filled[name] += non_null
+    fullest = set(sorted(filled, key=lambda name: (-filled[name], name))[:MOST_TEXT])
+    return tuple(column for column in text if column.name in fullest)
+
+
+def _of_logs(store: DatasetStore, schema: Schema, partitions: Sequence[str]) -> frozenset[str]:
+    """The canonical columns that are a log reader's own in every partition that has them."""
+    own = {partition: own_columns.of_logs(store.manifest(partition)) for partition in partitions}
+    return frozenset(
+        column.name
+        for column in schema.columns
+        if all(written in own.get(partition, ()) for partition, written in column.columns.items())
     )
 
 
@@ -81,6 +130,14 @@ def _says_little(answers: Answers, records: int) -> str:
         return f"one value makes up {answers.mode_share:.1%} of the answers"
     if answers.evenness < MINIMUM_EVENNESS:
         return "nearly constant"
+    return _is_no_category(answers)
+
+
+def _is_no_category(answers: Answers) -> str:
+    if all(_ADDRESS.match(value) for value in answers.values):
+        return "its values are web addresses"
+    if all(_IDENTIFIER.fullmatch(value) for value in answers.values.values()):
+        return "its values are identifiers"
     return ""
 
 

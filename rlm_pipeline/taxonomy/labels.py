@@ -22,7 +22,7 @@ from rlm_pipeline.taxonomy.categorical import category_id
 from rlm_pipeline.taxonomy.dimensions import STATIC, load
 from rlm_pipeline.taxonomy.document import Dimension
 from rlm_pipeline.taxonomy.labeller import Labeller, key_of
-from rlm_pipeline.taxonomy.sampling import normal_form
+from rlm_pipeline.taxonomy.sampling import as_read, normal_form
 
 RECORDS_AT_ONCE = 20_000
 
@@ -138,10 +138,12 @@ def _write(
 def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimension]) -> Iterator[pl.DataFrame]:
     """Records with the columns the dimensions are about, in the order they are stored in, files by name."""
     wanted = sorted({dimension.column for dimension in dimensions if dimension.column is not None})
+    texts = {dimension.column for dimension in dimensions if dimension.labeller is not None}
+    cells = {name: as_read(pl.col(name)) if name in texts else pl.col(name) for name in wanted}
     for path in sorted(store.records_paths(partition), key=lambda path: path.stem):
         here = pl.read_parquet_schema(path)
         records = pl.scan_parquet(path).select(
-            SOURCE, ROW, *(pl.col(name) if name in here else pl.lit(None, pl.String).alias(name) for name in wanted)
+            SOURCE, ROW, *(cells[name] if name in here else pl.lit(None, pl.String).alias(name) for name in wanted)
         )
         total = int(records.select(pl.len()).collect().item())
         for start in range(0, total, RECORDS_AT_ONCE):

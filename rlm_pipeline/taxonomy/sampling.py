@@ -17,6 +17,10 @@ from rlm_pipeline.profiling.kinds import PLACEHOLDERS
 from rlm_pipeline.profiling.schema import CanonicalColumn
 from rlm_pipeline.store import DatasetStore
 
+LONGEST_READ = 8_000
+"""Characters of a statement that are read: a document in a cell is known by its beginning, and the encoders read the
+first 256 tokens. Statements that begin alike for so long are one."""
+
 SHORTEST_STRATUM = 20
 """Statements are stratified by length in doublings of this many characters."""
 _LONGEST_STRATUM = 6
@@ -25,7 +29,7 @@ SAMPLE_SCHEMA = pl.Schema(
     {
         "key": pl.String,  # 16 hex, ascending: the order of the sample
         "normal": pl.String,  # lower case, single spaces
-        "statement": pl.String,  # as written at its first occurrence
+        "statement": pl.String,  # as written at its first occurrence, as far as it is read
         "partition": pl.String,
         "source": pl.String,
         "row": pl.Int64,
@@ -40,6 +44,11 @@ class Sample:
 
     statements: pl.DataFrame
     distinct: int
+
+
+def as_read(text: pl.Expr) -> pl.Expr:
+    """The part of a statement that is read, for sampling and labelling alike."""
+    return text.str.slice(0, LONGEST_READ)
 
 
 def normal_form(text: pl.Expr) -> pl.Expr:
@@ -83,6 +92,7 @@ def _distinct(
         statements = store.scan(store.statements_path(partition), "findings", partition)
         found = (
             statements.filter(pl.col("facet") == written)
+            .select(as_read(pl.col("statement")), "source", "row")
             .select(normal_form(pl.col("statement")).alias("normal"), "statement", "source", "row")
             .drop_nulls("normal")
             .sort("source", "row")

@@ -91,3 +91,17 @@ def test_a_source_beside_the_yaml_is_preferred_to_one_in_the_working_directory(t
 
     (tmp_path / "a.csv").write_text("x\n")
     assert configuration.load(path).source == str(tmp_path / "a.csv")
+
+
+def test_a_key_that_is_there_twice_is_refused_where_yaml_would_drop_the_first(tmp_path):
+    text = 'name: desk\nsource: x.csv\ncolumns: {rename: {"a": "b"}}\ncolumns: {rename: {"c": "d"}}\n'
+
+    assert "'columns' is there twice" in str(problem(tmp_path, text))
+
+
+def test_a_bare_dash_for_standard_input_is_told_how_it_is_written(tmp_path):
+    error = problem(tmp_path, "name: desk\nsource: -\nformat: csv\n")
+
+    assert error.key == "source"
+    assert "source: '-'" in str(error)
+    assert configuration.load(write(tmp_path, "name: desk\nsource: '-'\n")).source == "-"

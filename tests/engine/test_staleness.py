@@ -1,7 +1,7 @@
 import pytest
 
 from rlm_pipeline import staleness
-from rlm_pipeline.configuration import Chunking, DatasetConfig
+from rlm_pipeline.configuration import Chunking, DatasetConfig, Files
 from rlm_pipeline.staleness import BY_NAME, STAGES
 from rlm_pipeline.store import DatasetStore, write_json, write_text
 
@@ -72,6 +72,19 @@ def test_a_changed_setting_makes_only_the_stages_that_read_it_stale(store, confi
     assert all(state.reason == "changed: settings chunking" for state in stale)
 
 
+def test_changed_credentials_of_an_object_store_make_nothing_stale(store, config):
+    changed = config.model_copy(update={"files": Files(storage={"key": "other", "secret": "other"})})
+
+    assert out_of_date(store, changed) == set()
+
+
+@pytest.mark.parametrize("files", [{"include": ["a.csv"]}, {"exclude": ["b.csv"]}, {"gitignore": False}])
+def test_another_choice_of_files_makes_the_records_stale(store, config, files):
+    changed = config.model_copy(update={"files": Files(**files)})
+
+    assert {stage for stage, _ in out_of_date(store, changed)} == {"raw_file"}
+
+
 def test_a_deleted_output_is_missing(store, config):
     store.report_path.unlink()
 
@@ -91,6 +104,16 @@ def test_a_new_year_is_missing_and_makes_the_dataset_stale_once_it_ran(store, co
 
     assert ("schema", None) in out_of_date(store, config, sources)
     assert ("dimensions", None) in out_of_date(store, config, sources)
+
+
+def test_the_schema_waits_for_nothing_but_what_it_is_made_from(tmp_path, config):
+    store = DatasetStore(tmp_path / "desk")
+    for stage in ("raw_file", "column_profile", "column_pairs"):
+        complete(store, config, stage, "FY2012", SOURCES)
+
+    assert staleness.inputs_of(store, config, BY_NAME["schema"], None, sources=SOURCES) is not None
+    assert staleness.materialised_partitions(store, "schema") == ("FY2012",)
+    assert staleness.materialised_partitions(store) == ()
 
 
 def test_an_unfinished_stage_is_missing_until_it_is_stamped(store, config):

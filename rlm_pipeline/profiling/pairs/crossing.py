@@ -19,6 +19,7 @@ _ROWS_AT_ONCE = 4_096
 _COLUMNS_AT_ONCE = 200
 _ROWS_READ = 200_000
 _CELLS_READ = 4_000_000
+_CELLS_PARSED = 250_000
 _TABLE_CELLS = 4_000_000  # cells of stacked tables looked at together
 
 Counts = NDArray[np.float64]
@@ -46,19 +47,31 @@ def _codes(
         chosen = levels[start : start + _COLUMNS_AT_ONCE]
         frame = store.scan_records(partition).select(selectors.by_name(*(each.column for each in chosen)))
         cells = frame.slice(first, rows).collect()
-        coded = [_coded(cells[each.column], each) for each in chosen]
+        numbers_of = _numbers(cells, [each.column for each in chosen if not each.values])
+        coded = [_coded(cells[each.column], each, numbers_of.get(each.column)) for each in chosen]
         parts.append(np.stack([each.fill_null(-1).to_numpy() for each in coded], axis=1))
     return np.concatenate(parts, axis=1)
 
 
-def _coded(cell: pl.Series, levels: Levels) -> pl.Series:
-    if levels.values:
+def _numbers(cells: pl.DataFrame, columns: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The distinct cells of each column, `value`, with the `number` that each is; several columns are read at once."""
+    found: dict[str, pl.DataFrame] = {}
+    together = max(1, _CELLS_PARSED // max(1, len(cells)))
+    for start in range(0, len(columns), together):
+        chosen = columns[start : start + together]
+        values = [cells[name].alias("value").drop_nulls().unique() for name in chosen]
+        lengths = [len(each) for each in values]
+        distinct = pl.DataFrame({"column": np.repeat(np.arange(len(chosen)), lengths), "value": pl.concat(values)})
+        read = distinct.select("value", numbers.parse(distinct)["number"])
+        ends = np.cumsum(lengths).tolist()
+        found |= {name: read[end - length : end] for name, length, end in zip(chosen, lengths, ends, strict=True)}
+    return found
+
+
+def _coded(cell: pl.Series, levels: Levels, read: pl.DataFrame | None) -> pl.Series:
+    if read is None:
         return cell.to_frame().select(levels.code(pl.lit(None))).to_series()
-    distinct = pl.DataFrame({"column": 0, "value": cell.drop_nulls().unique()})
-    read = distinct.with_columns(numbers.parse(distinct)["number"])
-    joined = cell.to_frame().join(
-        read.select(pl.col("value").alias(cell.name), "number"), on=cell.name, how="left", maintain_order="left"
-    )
+    joined = cell.to_frame().join(read, left_on=cell.name, right_on="value", how="left", maintain_order="left")
     return joined.select(levels.code(pl.col("number"))).to_series()
 
 

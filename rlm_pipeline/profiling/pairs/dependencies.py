@@ -26,7 +26,7 @@ LEAST_OFF_MODE = 30
 MOST_DETERMINANTS = 400
 """Deciding columns looked at, those with the most values first: more values leave less to chance."""
 
-_FIRST_ROWS = 512
+_FIRST_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +50,8 @@ class Dependency:
         return enough and self.error <= MOST_ERROR and self.explained >= LEAST_LAMBDA
 
 
-def proposed(columns: Sequence[Coded]) -> Iterator[tuple[str, str]]:
-    """Pairs (deciding, decided) that may hold, given the columns' codes over the same rows."""
+def proposed(columns: Sequence[Coded]) -> Iterator[Dependency]:
+    """Dependencies that hold in the rows that the columns' codes are of; where those are all rows, they hold."""
     deciding = [each for each in columns if each.values >= 2 and each.values * ROWS_PER_KEY <= each.filled]
     deciding = sorted(deciding, key=lambda each: -each.values)[:MOST_DETERMINANTS]
     # Every record out of line can bring a value of its own.
@@ -64,14 +64,20 @@ def proposed(columns: Sequence[Coded]) -> Iterator[tuple[str, str]]:
     others = np.stack([(each.codes % 255 + 1).astype(np.uint8) for each in decided], axis=1)
     allowed = np.array([2 * min(MOST_ERROR * len(others), (1 - LEAST_LAMBDA) * each.off_mode) for each in decided])
     for source in deciding:
-        order = np.argsort(source.codes, kind="stable")
+        order = _order(source)
         order = order[np.searchsorted(source.codes[order], 0) :]
         places = _unbroken(source.codes, order[:_FIRST_ROWS], others, allowed)
         places = places[_unbroken(source.codes, order, others[:, places], allowed[places])]
         for target in (decided[place] for place in places):
             fits = target.values <= source.values + stray and target.column != source.column
-            if fits and _of_codes(source, target).holds:
-                yield source.column, target.column
+            if fits and (found := _of_codes(source, target)).holds:
+                yield found
+
+
+def _order(source: Coded) -> NDArray[np.int64]:
+    # Numbers of two bytes are sorted five times as fast as wider ones.
+    few = source.values < np.iinfo(np.int16).max
+    return np.argsort(source.codes.astype(np.int16) if few else source.codes, kind="stable")
 
 
 def _unbroken(
@@ -84,7 +90,7 @@ def _unbroken(
     ordered = others[order]
     same_key = (key[order][1:] == key[order][:-1])[:, None]
     filled = (ordered[1:] > 0) & (ordered[:-1] > 0)
-    breaks = ((ordered[1:] != ordered[:-1]) & filled & same_key).sum(axis=0)
+    breaks = ((ordered[1:] != ordered[:-1]) & filled & same_key).sum(axis=0, dtype=np.uint32)
     return np.flatnonzero(breaks <= allowed)
 
 

@@ -65,14 +65,17 @@ def coded(store: DatasetStore, partition: str, columns: Sequence[str], *, record
 
 def _coded(name: str, cells: pl.Series) -> Coded:
     numbered = cells.cast(pl.Categorical).to_physical()
-    any_order = numbered.fill_null(0).to_numpy().astype(np.int64)
-    filled = numbered.is_not_null().to_numpy()
-    rows = np.flatnonzero(filled)[::-1]
-    first = np.full(int(any_order.max(initial=0)) + 1, len(cells))
-    first[any_order[rows]] = rows  # the last write stays, which is the first row
-    used = np.flatnonzero(first < len(cells))
-    rank = np.zeros(len(first), dtype=np.int32)
+    places = np.arange(len(cells), dtype=np.int32)
+    any_order = numbered.to_numpy()
+    if numbered.null_count():  # read as floats then
+        places = np.flatnonzero(~np.isnan(any_order)).astype(np.int32)
+        any_order = any_order[places].astype(np.uint32)
+    counts = np.bincount(any_order, minlength=1)
+    first = np.zeros(len(counts), dtype=np.int32)
+    first[any_order[::-1]] = places[::-1]  # the last write stays, which is the first row
+    rank = np.zeros(len(counts), dtype=np.int32)
+    used = np.flatnonzero(counts)
     rank[used[np.argsort(first[used])]] = np.arange(len(used), dtype=np.int32)
-    codes = np.where(filled, rank[any_order], -1).astype(np.int32)
-    counts = np.bincount(codes[filled], minlength=1)
-    return Coded(column=name, codes=codes, values=len(used), filled=len(rows), mode=int(counts.max()))
+    codes = np.full(len(cells), -1, dtype=np.int32)
+    codes[places] = rank[any_order]
+    return Coded(column=name, codes=codes, values=len(used), filled=len(places), mode=int(counts.max()))

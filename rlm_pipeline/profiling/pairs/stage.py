@@ -58,15 +58,18 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> P
     profile = _profile(store, config, partition)
     records = store.manifest(partition).rows
     columns = list(sampled.coded(store, partition, list(profile), records=records))
+    all_rows = sampled.rows_taken(records, len(profile)) == 1
     same = [
         _row(kind, source, target, n=n, effect=1.0)
         for kind, source, target, n in duplicates.settled(
-            store, partition, duplicates.proposed(columns), all_rows=sampled.rows_taken(records, len(profile)) == 1
+            store, partition, duplicates.proposed(columns), known={each.column: each for each in columns if all_rows}
         )
     ]
     repeated = {row["target"] for row in same}
     left = [each for each in columns if each.column not in repeated and profile[each.column]["kind"] not in _UNDECIDING]
-    decided = dependencies.settled(store, partition, list(dependencies.proposed(left)))
+    decided = list(dependencies.proposed(left))
+    if not all_rows:
+        decided = dependencies.settled(store, partition, [(each.source, each.target) for each in decided])
     unique = {name: row for name, row in profile.items() if name not in repeated}
     associated, tested, not_compared = _associations(store, partition, unique, records=records)
     decodes = _decodes(same, decided, profile)

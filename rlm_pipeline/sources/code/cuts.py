@@ -144,9 +144,10 @@ def _defined(node: "Node", grammar: Grammar, shells: int = 0) -> tuple[str, "Nod
     """The kind and the node of the definition that `node` is or wraps."""
     rule = grammar.rules.get(node.type)
     if rule is not None:
-        child = node.child_by_field_name(rule.field) if rule.field else node
-        if child is not None and (not rule.types or child.type in rule.types):
-            return rule.kind, node
+        child = node.child_by_field_name(rule.of) if rule.of else node
+        kind = rule.kinds.get(child.type, "") if child is not None and rule.kinds else rule.kind
+        if child is not None and kind:
+            return kind, node
     if node.type not in grammar.shells or shells >= _SHELLS:
         return None
     inner = (_defined(child, grammar, shells + 1) for child in node.named_children)

@@ -11,12 +11,14 @@ from itertools import pairwise
 
 from rlm_pipeline.sources.code.blocks import BLOCK_LIMIT, MOST_PARSED, block_starts, pieces
 from rlm_pipeline.sources.code.cuts import MODULE, Cut, cuts_of
-from rlm_pipeline.sources.code.grammars import CONTAINERS, GRAMMARS, parser
+from rlm_pipeline.sources.code.grammars import CONTAINERS, GRAMMARS
+from rlm_pipeline.sources.code.parsing import parsed
 
 _LONE_RETURN = re.compile("\r(?!\n)")
 _OTHER_BLANK = re.compile(r"[^\S\x00-\x7f]")
 _OTHER = re.compile(r"[^\x00-\x7f]+")
 _BREAK = re.compile(r"\n[^\S\n]*\n(?=\S)")
+_MOST_GIVEN_UP = 8  # stretches of one text that take too much effort to parse, after which no more are tried
 _BLOCK = MODULE._replace(kind="block", scope="block")
 
 
@@ -69,17 +71,21 @@ def _cuts_in(text: str, language: str) -> list[Cut]:
     """The cuts of a text in a language with a grammar.
 
     A parser that meets broken code may miss definitions after it. Such a text is also parsed stretch by stretch, from
-    a blank line before code without indentation to the next; that is kept if it has more definitions.
+    a blank line before code without indentation to the next; that is kept if it has more definitions. Code that takes
+    too much effort to parse is left as it is.
     """
     plain = _plain(text)
     cuts, broken = _parsed(plain, text, language)
     breaks = [match.end() for match in _BREAK.finditer(plain)] if broken else []
     apart: list[Cut] = []
+    given_up = 0
     for start, end in pairwise([0, *breaks, len(text)] if breaks else ()):
-        for cut in _parsed(plain[start:end], text[start:end], language)[0]:
+        found = _parsed(plain[start:end], text[start:end], language)[0] if given_up < _MOST_GIVEN_UP else []
+        given_up += not found
+        for cut in found or [MODULE]:
             if cut.kind != "module" or not apart or apart[-1].kind != "module":
                 apart.append(cut._replace(start=start + cut.start))
-    return apart if _definitions_in(apart) > _definitions_in(cuts) else cuts
+    return apart if _definitions_in(apart) > _definitions_in(cuts) else cuts or [MODULE]
 
 
 def _definitions_in(cuts: list[Cut]) -> int:
@@ -87,9 +93,11 @@ def _definitions_in(cuts: list[Cut]) -> int:
 
 
 def _parsed(plain: str, text: str, language: str) -> tuple[list[Cut], bool]:
-    """The cuts of a text, and whether it is broken."""
+    """The cuts of a text, none if it takes too much effort, and whether it is broken."""
     grammar = "php without tags" if language == "php" and "<?" not in plain else language
-    root = parser(grammar).parse(plain.encode("ascii")).root_node
+    root = parsed(plain, grammar)
+    if root is None:
+        return [], True
     return cuts_of(root, text, GRAMMARS[grammar]), root.has_error
 
 

@@ -6,7 +6,7 @@ The node types are those of the grammars' own `node-types.json`.
 import functools
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rlm_pipeline.errors import InvariantError
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A node type is a definition of this kind, if it has the field, and in it one of the node types, where given."""
+    """A node type is a definition of this kind, if it has the field `of`, where one is given.
 
-    kind: str
-    field: str = ""
-    types: frozenset[str] = frozenset()
+    With `kinds`, the kind is by the type of the node in the field, and nodes with other types there are none.
+    """
+
+    kind: str = ""
+    of: str = ""
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,16 @@ def _rules(**types: str) -> dict[str, Rule]:
 
 
 def _with(field: str, types: str = "", /, **kinds: str) -> dict[str, Rule]:
-    wanted = frozenset(types.split())
-    return {node: Rule(kind=kind, field=field, types=wanted) for kind, nodes in kinds.items() for node in nodes.split()}
+    wanted = types.split()
+    return {
+        node: Rule(kind=kind, of=field, kinds=dict.fromkeys(wanted, kind))
+        for kind, nodes in kinds.items()
+        for node in nodes.split()
+    }
+
+
+def _named_by(node: str, field: str, /, **kinds: str) -> dict[str, Rule]:
+    return {node: Rule(of=field, kinds={each: kind for kind, types in kinds.items() for each in types.split()})}
 
 
 def _set(nodes: str) -> frozenset[str]:
@@ -84,7 +95,14 @@ _PREPROCESSOR = "preproc_if preproc_ifdef preproc_else preproc_elif preproc_elif
 _C_TYPES = {
     **_with("body", function="function_definition", struct="struct_specifier", union="union_specifier"),
     **_with("body", enum="enum_specifier"),
-    **_with("type", "struct_specifier union_specifier enum_specifier class_specifier", struct="type_definition"),
+    **_named_by(
+        "type_definition",
+        "type",
+        struct="struct_specifier",
+        union="union_specifier",
+        enum="enum_specifier",
+        **{"class": "class_specifier"},
+    ),
 }
 
 _PHP = {
@@ -147,7 +165,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         package="tree_sitter_go",
         rules={
             **_rules(function="function_declaration", method="method_declaration"),
-            **_with("type", "struct_type", struct="type_spec"),
+            **_named_by("type_spec", "type", struct="struct_type", interface="interface_type"),
         },
         shells=_set("type_declaration"),
     ),

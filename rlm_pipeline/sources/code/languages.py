@@ -20,6 +20,7 @@ from rlm_pipeline.sources.code.language_names import (
     SHARED,
     SUFFIXES,
 )
+from rlm_pipeline.sources.recognition import unpacked
 
 EVIDENCE_CHARACTERS = 1 << 16
 """How much of a file's text is looked at."""
@@ -27,7 +28,6 @@ EVIDENCE_CHARACTERS = 1 << 16
 UNKNOWN = "unknown"
 """The language of a file that must be code, but of which no language is known."""
 
-_COMPRESSION = frozenset({".gz", ".bz2", ".zst", ".xz"})
 _SHEBANG = re.compile(r"\A\ufeff?#!\s*(\S+)(.*)")
 _VERSION = re.compile(r"(?:-?\d+(?:\.\d+)*)?(?:\.exe)?\Z")
 _PHP = re.compile(r"\A\s*<\?php\b")
@@ -124,9 +124,7 @@ def _names_other_text(name: str) -> bool:
 
 
 def _base_and_suffix(name: str) -> tuple[str, str]:
-    path = PurePosixPath(name)
-    while path.suffix.lower() in _COMPRESSION:
-        path = path.with_suffix("")
+    path = unpacked(name)
     return path.name, path.suffix
 
 

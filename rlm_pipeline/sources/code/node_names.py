@@ -12,6 +12,7 @@ _FIELDS = ("name", "declarator", "left", "property", "operator", "type", "column
 _LONGEST = 200
 _DEEPEST = 20
 _RECEIVER = re.compile(r"\*?\s*(\w+)\s*(?:\[.*\])?\s*,?\s*\)\s*\Z", re.DOTALL)
+_GENERICS_OF_OWNER = re.compile(r"<.*>(?=::)", re.DOTALL)
 _GENERICS = re.compile(r"<.*>\Z", re.DOTALL)
 
 
@@ -20,18 +21,20 @@ def name_of(node: "Node", text: str) -> str:
     name = _text(_named(node), text)
     if node.type == "impl_item":
         name = _GENERICS.sub("", name)
+    if node.type == "destructor_declaration":
+        name = f"~{name}"
     receiver = node.child_by_field_name("receiver")
     if receiver is not None and (match := _RECEIVER.search(_text(receiver, text))):
         name = f"{match[1]}.{name}"
     owner = node.child_by_field_name("object")
     if owner is not None and _text(owner, text) != "self":
         name = f"{_text(owner, text)}.{name}"
-    return name.replace("::", ".").strip("\"'")[:_LONGEST] or ANONYMOUS
+    return _GENERICS_OF_OWNER.sub("", name).replace("::", ".").strip("\"'")[:_LONGEST] or ANONYMOUS
 
 
 def _named(node: "Node") -> "Node | None":
     reference = next((child for child in node.named_children if child.type == "object_reference"), None)
-    if reference is not None:
+    if reference is not None and node.type != "create_index":  # there it is the table
         return reference
     if node.type == "namespace_definition":
         return node.child_by_field_name("name")

@@ -1,6 +1,7 @@
 """Whether a text is source code."""
 
 import re
+from pathlib import PurePosixPath
 
 from rlm_pipeline.sources.code.languages import UNKNOWN, Language, language_of
 from rlm_pipeline.sources.recognition import MOST_SURE, Recognised, TextSample
@@ -17,6 +18,9 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 
+_ABOUT = re.compile(r"(?:readme|changes|changelog|license|licence|copying|authors|news|todo|install)\b", re.IGNORECASE)
+"""How files are called that are about code; what follows is no language: README.Debian, README.ssp."""
+
 
 def recognise(sample: TextSample, wanted: str) -> Recognised | None:
     """The language that `sample` is written in; None for other text, unless `wanted` is code.
@@ -24,7 +28,7 @@ def recognise(sample: TextSample, wanted: str) -> Recognised | None:
     A suffix that other files have too, or one that the lines do not bear out, is doubtful: a table wins over it.
     """
     language = language_of(sample.name, sample.text)
-    if language is not None:
+    if language is not None and not (language.by == "rare suffix" and _ABOUT.match(PurePosixPath(sample.name).name)):
         return Recognised(
             detected_type="code", confidence=_confidence(language, sample.text), evidence=language.evidence
         )

@@ -17,6 +17,10 @@ _STAND_IN = 0x10FF00
 _REFUSED = [*range(9), 11, 12, *range(14, 32), *range(0x7F, 0x85), *range(0x86, 0xA0)]
 _TO_PARSER = {code: _STAND_IN + code for code in _REFUSED} | {0xFFFE: _STAND_IN + 0xFE, 0xFFFF: _STAND_IN + 0xFF}
 _FROM_PARSER = {stand_in: code for code, stand_in in _TO_PARSER.items()}
+# {{ ... }} is a template's place for a value, to YAML a mapping that is a key; so do the marks within it.
+_TEMPLATE = re.compile(r"\{\{[^\n]{0,120}?\}\}")
+_TEMPLATE_TO_PARSER = {ord(mark): _STAND_IN + ord(mark) for mark in "{}[]:,#"}
+_FROM_PARSER |= {stand_in: code for code, stand_in in _TEMPLATE_TO_PARSER.items()}
 _STANDS_IN = re.compile(f"[{chr(_STAND_IN)}-{chr(_STAND_IN + 0xFF)}]")
 
 
@@ -51,7 +55,8 @@ class FedLines:
             if not line.text.isascii():
                 extra = len(_YAML_ONLY_ENDS.findall(line.text))
                 self._ends += range(line.number - 1 + len(self._ends), line.number - 1 + len(self._ends) + extra)
-        return "".join(pieces).translate(_TO_PARSER)
+        text = "".join(pieces).translate(_TO_PARSER)
+        return _TEMPLATE.sub(lambda place: place[0].translate(_TEMPLATE_TO_PARSER), text) if "{{" in text else text
 
     def physical(self, line: int) -> int:
         """The file's line, from 1, of the parser's."""

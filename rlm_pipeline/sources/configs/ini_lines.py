@@ -1,7 +1,8 @@
 """INI, properties and .env files: sections, keys and values, read line by line; what is neither is set aside.
 
 A key may be followed by =, by a colon, or by nothing. A value goes on on lines that are indented deeper than its key,
-and behind a backslash at the end of a line. Values are not interpolated; what stands behind them stays in them.
+and behind a backslash at the end of a line; one that has lines below its key may have blank lines and comments among
+them. Values are not interpolated; what stands behind them stays in them.
 """
 
 import re
@@ -14,8 +15,9 @@ from rlm_pipeline.sources.prose.lines import Line, lines_of
 from rlm_pipeline.sources.reading import Entry, Reading
 from rlm_pipeline.sources.recognition import Detected
 
-SECTION = re.compile(r"\s*\[\s*([^\]]+?)\s*\]\s*(?:[;#].*)?")
-VALUE = re.compile(r"(\s*)(?:export\s+)?([^\s=:\[][^=:]{0,500}?)\s*[=:]\s*(.*?)\s*", re.DOTALL)
+# White space around names and values is left in, to be stripped: patterns that leave it out take quadratic time.
+SECTION = re.compile(r"\s*\[\s*+([^\]]++)\]\s*(?:[;#].*)?")
+VALUE = re.compile(r"(\s*+)(?:export\s+)?([^\s=:\[][^=:]{0,600}+)[=:](.*)", re.DOTALL)
 
 _KEY_ALONE = re.compile(r"(\s*)([\w.\-/]{1,200})\s*")
 _COMMENT = ("#", ";", "!")
@@ -36,6 +38,12 @@ class _Value:
     kind: str
     comments: list[str]
     size: int = 0
+    blanks: int = 0  # blank lines behind it, which are part of it if it goes on
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether it is written on lines below its key."""
+        return self.kind != "null" and (len(self.parts) > 1 or not self.parts[0])
 
     @property
     def continues(self) -> bool:
@@ -70,8 +78,13 @@ def _take(line: Line, state: _State) -> Iterator[Entry]:
     text = line.text.rstrip("\r\n")
     value = state.value
     if value and not line.blank and _goes_on(value, line):
-        value.parts.append(text)
-        value.size += len(text)
+        value.parts += [*[""] * value.blanks, text]
+        value.size, value.blanks = value.size + len(text), 0
+        return
+    if value and value.has_lines and not value.continues and _is_among(value, line):
+        value.blanks += line.blank
+        value.comments += [] if line.blank else [text]
+        value.size += len(line.text)
         return
     if value:
         yield value.entry()
@@ -81,16 +94,24 @@ def _take(line: Line, state: _State) -> Iterator[Entry]:
     if text.lstrip().startswith(_COMMENT):
         state.comments.append(text)
     elif section := SECTION.fullmatch(text):
-        state.section = section[1]
+        state.section = section[1].strip()
     elif match := VALUE.fullmatch(text) or _KEY_ALONE.fullmatch(text):
-        key = f"{state.section}.{match[2]}" if state.section else match[2]
-        written, kind = (match[3], "string") if match.re is VALUE else ("", "null")
+        key = f"{state.section}.{match[2].rstrip()}" if state.section else match[2].rstrip()
+        written, kind = (match[3].strip(), "string") if match.re is VALUE else ("", "null")
         state.value = _Value(
             line=line.number, indent=len(match[1]), key=key, parts=[written], kind=kind, comments=state.comments
         )
         state.comments = []
     else:
         yield set_aside(line.number, text, "neither a section, nor a key with a value, nor a comment")
+
+
+def _is_among(value: _Value, line: Line) -> bool:
+    """Whether a line is one that may stand among those of a value: blank, or a comment as deep as they are."""
+    if value.size > _LONGEST_VALUE:
+        return False
+    text = line.text.lstrip()
+    return line.blank or (text.startswith(_COMMENT) and len(line.text) - len(text) > value.indent)
 
 
 def _goes_on(value: _Value, line: Line) -> bool:

@@ -22,11 +22,15 @@ _SUFFIXES = {
         {".ini", ".cfg", ".conf", ".cnf", ".properties", ".env", ".inf", ".desktop", ".service", ".editorconfig"}
     ),
 }
+_INI_NAMES = frozenset(
+    (".gitconfig", ".gitmodules", ".npmrc", ".flake8", ".coveragerc", ".pylintrc", ".pypirc", ".hgrc", ".editorconfig")
+)
 _SHOWN = 1 << 16  # characters looked through
 _PARSES, _MOSTLY, _FITS, _SOME = 0.75, 0.6, 0.55, 0.3
 _MOST_LINES = 0.5
 _FEWEST_VALUES = 2
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BRACED = re.compile(r"^[^=#;]*[{};]\s*$")  # nginx, ISC and JavaScript have such lines, INI has not
 _PLAIN_KEY = re.compile(r"(?:export\s+)?[A-Za-z_][\w.\-]*\s*=.*")
 _YAML_KEY = re.compile(r"\s*(?:- )*[A-Za-z_][\w.\-/]*:(?:\s.*)?|\s*- .*|---|\.\.\.")
 
@@ -60,7 +64,8 @@ def _shown(sample: TextSample) -> str:
 
 
 def _named(sample: TextSample, kind: str) -> bool:
-    return sample.suffix in _SUFFIXES[kind] or (kind == "ini" and PurePosixPath(sample.name).name.startswith(".env"))
+    base = PurePosixPath(sample.name).name.lower()
+    return sample.suffix in _SUFFIXES[kind] or (kind == "ini" and (base in _INI_NAMES or base.startswith(".env")))
 
 
 def _judged(
@@ -96,10 +101,11 @@ def _toml(sample: TextSample, text: str, lines: Sequence[str], *, asked: bool) -
 
 def _ini(sample: TextSample, text: str, lines: Sequence[str], *, asked: bool) -> Recognised | None:  # noqa: ARG001
     sections = sum(SECTION.fullmatch(line) is not None for line in lines)
-    values = sum(VALUE.fullmatch(line) is not None for line in lines)
+    braced = sum(_BRACED.search(line) is not None for line in lines)
+    values = sum(VALUE.fullmatch(line) is not None and _BRACED.search(line) is None for line in lines)
     bare = sum(line.lstrip().startswith(("#", ";", "!")) for line in lines)
     indented = sum(line[:1].isspace() and VALUE.fullmatch(line) is None for line in lines)
-    share = (sections + values + bare + indented) / len(lines) if lines else 0.0
+    share = max(0, sections + values + bare + indented - braced) / len(lines) if lines else 0.0
     evidence = f"INI: {sections} sections, {values} keys on {len(lines):,} lines"
     strict = [line for line in lines if not line.lstrip().startswith(("#", ";", "!")) and not SECTION.fullmatch(line)]
     keys = [line.partition("=")[0].strip() for line in strict]

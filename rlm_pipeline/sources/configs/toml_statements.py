@@ -73,7 +73,7 @@ def toml_entries(lines: Iterable[Line]) -> Iterator[Entry]:
 @dataclass(slots=True, kw_only=True)
 class _Statement:
     lines: list[Line]
-    comments: list[str] = field(default_factory=list)
+    comments: list[tuple[int, str]] = field(default_factory=list)  # lines below the first, and text
     depth: int = 0
     quote: str = ""
     size: int = 0
@@ -110,7 +110,7 @@ class _Statement:
             if token[0] in _CLOSE:
                 self.quote = token[0]
             elif token[0][0] == "#":
-                self.comments.append(token[0])
+                self.comments.append((line.number - self.lines[0].number, token[0]))
             elif token[0] in "[{":
                 self.depth += 1
             elif token[0] in "]}":
@@ -160,16 +160,16 @@ def _entries(statement: _Statement, tables: _Tables, comments: list[str]) -> Ite
             (key, content), *_ = content.items()
             keys.append(key)
         tables.enter(keys, in_array=isinstance(content, list))
-        comments.extend(statement.comments)
+        comments.extend(text for _, text in statement.comments)
         return
     head = _KEYS.match(text)
     scalars = list(_scalars(text, head.end() if head else 0))
     leaves = list(_leaves(content, tables.path))
     written = [value for _, value in leaves if not isinstance(value, dict | list)]
     exact = iter(scalars if len(scalars) == len(written) else [(0, "")] * len(written))
-    notes = [*comments, *statement.comments]
+    notes = [*((-1, text) for text in comments), *statement.comments]
     offset = 0
-    for path, value in leaves:
+    for place, (path, value) in enumerate(leaves, 1):
         raw = ""
         if not isinstance(value, dict | list):
             offset, raw = next(exact)
@@ -179,8 +179,10 @@ def _entries(statement: _Statement, tables: _Tables, comments: list[str]) -> Ite
             if kind == "string"
             else raw or ("[]" if kind == "array" else "{}" if kind == "object" else str(value))
         )
-        yield leaf(first + offset, key_path(path), str(shown), kind, notes)
-        notes = []
+        # Comments above a value and behind it are its own; what follows the last value is the last one's.
+        own = [text for line, text in notes if line <= offset or place == len(leaves)]
+        notes = notes[len(own) :]
+        yield leaf(first + offset, key_path(path), str(shown), kind, own)
 
 
 class _Number(str):

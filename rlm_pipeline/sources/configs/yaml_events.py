@@ -95,7 +95,9 @@ class _Walk:
         is_alias = isinstance(event, yaml.AliasEvent)
         written = f"*{event.anchor}" if is_alias else as_written(event.value)
         if self.open and self.open[-1].is_mapping and self.open[-1].key is None:
-            self._start(event, written)
+            line = self._start(event, written)
+            if not is_alias:
+                yield from self._properties(event, line)
             self.open[-1].in_key = False
             return
         line = self._start(event, "")

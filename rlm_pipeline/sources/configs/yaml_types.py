@@ -25,4 +25,6 @@ def _resolver() -> Any:
 def plain_type(value: str) -> str:
     """The type of a plain scalar: `0x1F` is an integer, `yes` a boolean, `2001-01-01` a date."""
     tag = str(_resolver().resolve(yaml.ScalarNode, value, (True, False)))
+    if ":" in value and tag.endswith((":int", ":float")):
+        return "string"  # 12:30 is a number to base sixty in YAML 1.1 only, and to hardly anyone who wrote it
     return _TYPES.get(tag.removeprefix(_CORE), "string")

@@ -3,10 +3,12 @@
 import re
 
 _PART = re.compile(
-    r"""(?P<quote>")|(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<line>[\r\n][ \t]*(?=[\[{]))|//[^\r\n]*"""
-    r"""|/\*(?:[^*]|\*(?!/))*+\*/"""
+    r"""(?P<quote>")|(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<line>[\r\n][ \t]*(?=[\[{]))"""
+    r"""|(?P<comment>/[/*])|(?P<tail>[\r\n][ \t]{0,999}\Z|/\Z)"""
 )
 _IN_STRING = re.compile(r'(?:[^"\\\r\n]|\\.)*+', re.DOTALL)
+_LINE_END = re.compile(r"[\r\n]|\Z")
+_LONGEST_COMMENT = 1 << 20
 _OPENED_BY = {"]": ord("["), "}": ord("{")}
 
 
@@ -28,7 +30,11 @@ class Outline:
         return self._matched and not self._open and not self._quoted
 
     def follow(self, text: str, at: int, *, last: bool) -> tuple[int, bool]:
-        """How far the value goes on in `text` from `at`, and whether it ends there; `last`: no text comes after."""
+        """How far the value goes on in `text` from `at`, and whether it ends there; `last`: no text comes after.
+
+        What only the text behind it can tell, such as a comment that has not ended, is left for then.
+        """
+        closes = True
         while True:
             if self._quoted:
                 at = self._string_end(text, at)
@@ -37,8 +43,17 @@ class Outline:
                 if self._matched and not self._open:
                     return at, True
             part = _PART.search(text, at)
-            if part is None:
+            if part is None or (part.lastgroup == "tail" and last):
                 return len(text), last
+            if part.lastgroup == "tail":
+                return part.start(), False
+            if part.lastgroup == "comment":
+                behind = _comment_end(text, part, closes=closes)
+                closes = closes and (behind is not None or part[0] == "//")
+                if not last and behind in {None, len(text)} and len(text) - part.start() <= _LONGEST_COMMENT:
+                    return part.start(), False
+                at = part.end() if behind is None else behind
+                continue
             end = self._end(part)
             if end is not None:
                 return end, True
@@ -69,3 +84,12 @@ class Outline:
                 return at + 1
             self._matched = False  # a line ends within a string
         return at
+
+
+def _comment_end(text: str, start: re.Match[str], *, closes: bool) -> int | None:
+    """Where a comment ends; None for one that does not, as none does that starts behind it: not `closes`."""
+    if start[0] == "//":
+        end = _LINE_END.search(text, start.end())
+        return end.start() if end else None
+    close = text.find("*/", start.end()) if closes else -1
+    return close + 2 if close >= 0 else None

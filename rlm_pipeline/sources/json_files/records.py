@@ -44,6 +44,7 @@ class Notes:
     """How many values were read although they are not quite JSON."""
 
     lenient: int = 0  # comments, or commas before closing brackets
+    comments: int = 0  # between values
     halves: int = 0  # texts with half of a surrogate pair
     several: int = 0  # lines of more than one value
     twice: int = 0  # keys that their object has once more; the last value is kept
@@ -53,6 +54,7 @@ class Notes:
         """What the manifest says of them."""
         found = (
             (self.lenient, "values with comments or trailing commas read leniently"),
+            (self.comments, "comments between values left out"),
             (self.several, "lines of more than one value divided"),
             (self.halves, "texts with half of a surrogate pair kept as its escape"),
             (self.twice, "keys twice in one object, of which the last value is kept"),
@@ -114,6 +116,7 @@ def _of_odd_line(number: int, text: str, reason: str, notes: Notes) -> Iterator[
         yield Record(number, ROOT, None, None, text, reason)
         return
     notes.lenient += scanner.lenient
+    notes.comments += scanner.comments
     notes.several += len(values) > 1
     for value in values:
         yield Record(number, ROOT, None, value.value, value.text)
@@ -125,6 +128,7 @@ def _of_text(scanner: Scanner, layout: Layout, notes: Notes) -> Iterator[Record]
     else:
         yield from _of_members(scanner, layout)
     notes.lenient += scanner.lenient
+    notes.comments += scanner.comments
 
 
 def _of_documents(scanner: Scanner) -> Iterator[Record]:

@@ -26,11 +26,14 @@ _RESYNC = 1 << 20  # characters of a broken value after which it is taken to hav
 _TRIES = 1000
 _BEFORE = 256  # characters kept before a value, for its indentation
 _SPACE = re.compile(r"[\s\ufeff\x1e\x00]*+")
+_CLOSING = {"//": re.compile(r"[\r\n]|\Z"), "/*": re.compile(r"\*/")}
 _NEXT = re.compile(r",\s*(?=[\[{])")
 _DELIMITED = re.compile(r"[\s,\]}:/\x1e\x00\ufeff]|\Z")
 _SELF_DELIMITING = (dict, list, str)
 _OPENING = re.compile(r'[\[{]\s*+(?:"[^"\\]*")?')
 _END = re.compile(r"\s*(?:[,\]}]|\Z)")
+_BEHIND = re.compile(r"\s*\S")
+_CUT_NUMBER = re.compile(r"\.|[eE][-+]?")
 _WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 _LONGEST_ESCAPE = 7
 _FAST, _EXACT = decoder(exact=False).raw_decode, decoder(exact=True).raw_decode
@@ -60,6 +63,7 @@ class Scanner:
         self._counted = 0
         self._window = _LEAST
         self.lenient = 0
+        self.comments = 0
 
     @property
     def line(self) -> int:
@@ -85,14 +89,11 @@ class Scanner:
 
     def _skip_comment(self) -> bool:
         while True:
-            start = self.buffer[self.at : self.at + 2]
-            closing = "*/" if start == "/*" else "\n"
-            end = self.buffer.find(closing, self.at + 2)
-            if start == "//" and end < 0 and self.ended:
-                self.at = len(self.buffer)
-                return True
-            if start in {"/*", "//"} and end >= 0:
-                self.at = end + len(closing)
+            closing = _CLOSING.get(self.buffer[self.at : self.at + 2])
+            end = closing.search(self.buffer, self.at + 2) if closing else None
+            if end is not None and (end[0] or self.ended):
+                self.at = end.end()
+                self.comments += 1
                 return True
             if len(self.buffer) - self.at > _RESYNC or not self._read_on(_LEAST):
                 return False
@@ -159,7 +160,7 @@ class Scanner:
             self.at += 1
             return self.buffer[self.at - 1], False
         outline = Outline(self._indentation())
-        raw = self.buffer[self.at : self.at + RAW_LIMIT]
+        raw = ""
         start, place = self.at, self.at
         while True:
             place, done = outline.follow(self.buffer, place, last=self.ended)
@@ -169,11 +170,10 @@ class Scanner:
                     return self.buffer[start : self.at], False
                 resync = False
             if done:
-                whole = outline.sound and not far
-                text = self.buffer[start:place] if whole else raw[: place - start]
                 self.at = place
-                return text, whole
+                return raw or self.buffer[start:place], outline.sound and not far
             if far:
+                raw = raw or self.buffer[start : start + RAW_LIMIT]
                 self.at = place
             before = self.at
             self._read_on(_LEAST)
@@ -186,23 +186,38 @@ class Scanner:
         for _, comma in zip(range(_TRIES), _NEXT.finditer(self.buffer, self.at + 1, limit), strict=False):
             if _opening(self.buffer, comma.end()) != opening:
                 continue
-            try:
-                _, end = self._decode(comma.end())
-            except (JSONDecodeError, RecursionError):
-                continue
-            if _END.match(self.buffer, end):
+            end = self._value_end(comma.end())
+            if end is not None and _END.match(self.buffer, end):
                 self.at = comma.start()
                 return True
         return False
 
+    def _value_end(self, at: int) -> int | None:
+        """Where the value at `at` ends, to be read on for if need be; None if it is broken or long."""
+        while True:
+            try:
+                _, end = self._decode(at)
+            except RecursionError:
+                return None
+            except JSONDecodeError as error:
+                if self.ended or not is_cut(error):
+                    return None
+            else:
+                if self.ended or _BEHIND.match(self.buffer, end):
+                    return end
+            if len(self.buffer) - at > _RESYNC:
+                return None
+            self._read_on(_LEAST, forget=False)
+
     def _indentation(self) -> str | None:
         """The white space before `at` if nothing else is before it on its line."""
-        line_start = max(self.buffer.rfind("\n", 0, self.at), self.buffer.rfind("\r", 0, self.at)) + 1
+        first = max(0, self.at - _BEFORE)
+        line_start = max(self.buffer.rfind("\n", first, self.at), self.buffer.rfind("\r", first, self.at)) + 1
         before = self.buffer[line_start : self.at]
         return before if line_start and not before.strip() else None
 
-    def _read_on(self, size: int) -> bool:
-        """Read about `size` characters more, and forget those long before `at`; whether there were any."""
+    def _read_on(self, size: int, *, forget: bool = True) -> bool:
+        """Read about `size` characters more, and `forget` those long before `at`; whether there were any."""
         parts = []
         for block in self._blocks:
             parts.append(block)
@@ -211,7 +226,7 @@ class Scanner:
                 break
         else:
             self.ended = True
-        if self.at > _BEFORE:
+        if forget and self.at > _BEFORE:
             _ = self.line
             forgotten = self.at - _BEFORE
             self.at = self._counted = _BEFORE
@@ -235,4 +250,6 @@ def is_cut(error: JSONDecodeError) -> bool:
         return True
     if error.msg.startswith("Invalid") and "escape" in error.msg:
         return len(error.doc) - error.pos < _LONGEST_ESCAPE
+    if error.msg.startswith("Expecting ',' delimiter") and _CUT_NUMBER.fullmatch(rest):
+        return True
     return error.msg == "Expecting value" and any(word.startswith(rest) for word in _WORDS if len(rest) < len(word))

@@ -19,6 +19,7 @@ _LINE_SUFFIXES = frozenset({".jsonl", ".ndjson", ".ldjson", ".jsonlines"})
 _SUFFIXES = frozenset({".json", ".geojson", ".jsonld", ".json5", ".jsonc", ".har", ".webmanifest", *_LINE_SUFFIXES})
 _BLANK = " \t\r\n\v\f\0\x1a\x1e\ufeff"
 _LINES_JUDGED = 1000
+_CHARACTERS_JUDGED = 1 << 21  # of a text in one piece; a document's only line may fill the largest sample
 _LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"[\s\ufeff\x1e\x00]*+")
 _BROKEN = object()
@@ -49,11 +50,13 @@ def _lines(sample: TextSample) -> list[str]:
 
 def _by_line(lines: list[str], sample: TextSample, *, forced: bool) -> Recognised | None:
     """The verdict if each line is a value; a lone line is a document unless the suffix says otherwise."""
+    named = sample.suffix in _LINE_SUFFIXES
+    fewest = 1 if named or forced else 2
+    if len(lines) < fewest:
+        return None
     values = [_value_of(line) for line in lines]
     nested = sum(type(value) in {dict, list} for value in values)
-    named = sample.suffix in _LINE_SUFFIXES
     sound = len(values) - values.count(_BROKEN) if named or forced else nested
-    fewest = 1 if named or forced else 2
     objects = any(type(value) is dict for value in values)
     if sound < fewest or (sound < (_FEWEST_SOUND if objects or named else _PROVED) * len(lines) and not forced):
         return None
@@ -72,13 +75,15 @@ def _value_of(line: str) -> object:
 
 
 def _in_one(sample: TextSample, *, forced: bool) -> Recognised | None:
-    scanner = Scanner(iter([sample.text]))
+    text = sample.text[:_CHARACTERS_JUDGED]
+    scanner = Scanner(iter([text]))
     if scanner.peek() not in {"{", "["} and not forced:
         return None
-    if _is_strict(sample.text[scanner.at :]):
-        share, evidence = 1.0, "a JSON text" if sample.whole else "a JSON text as far as it was looked at"
+    if _is_strict(text[scanner.at :]):
+        whole = sample.whole and len(text) == len(sample.text)
+        share, evidence = 1.0, "a JSON text" if whole else "a JSON text as far as it was looked at"
     else:
-        judged = _judge(sample.text)
+        judged = _judge(text)
         share = judged.sound / max(1, judged.sound + judged.broken)
         if not forced and (judged.stray or not judged.nested or share < _FEWEST_SOUND):
             return None

@@ -23,7 +23,7 @@ _MINUS_ZERO = re.compile(r"-0(?![\d.eE])")
 _INT_DIGITS = 18
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _LONE = re.compile("[\ud800-\udfff]")
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+")|//[^\r\n]*|/\*.*?\*/|#[^\r\n]*', re.DOTALL)
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+")|//[^\r\n]*|/\*.*?(?:\*/|\Z)|#[^\r\n]*', re.DOTALL)
 _TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
 
 

@@ -8,11 +8,11 @@ keeps those: the elements are nested, each optional with all that follow it.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 from rlm_pipeline.sources.logs import timestamps as ts
+from rlm_pipeline.sources.logs.header import DECORATED, PAIRS, STAMP, STAMPED, Layout
 
 _MOST_LEADING = 6  # words before the timestamp
 _HEAD = 256  # characters of a line in which its timestamp is looked for
@@ -20,6 +20,7 @@ _NEARLY_ALL = 0.9
 _KINDS = 6  # of headers in one file
 _FIRST_SHARE = 0.005  # of the sampled lines, for a day and a time that start a line
 _INNER_SHARE = 0.05  # for one that stands after words
+_PAIRED_SHARE = 0.3  # for keys with values, the first of which is the line's first word
 _WEAK_SHARE = 0.2  # for a shape that text has by chance
 _MOST_ELEMENTS = 14
 _LEVEL_FIRST = "level"  # the shape of lines without a time that begin with a level
@@ -31,38 +32,6 @@ CONTINUATION = re.compile(
     r"(?:[a-z]\w{0,40}\.){1,12}(?:[A-Z]\w{0,80})?(?:Exception|Error|Throwable)\b|[A-Z]\w{0,80}(?:Error|Exception)(?::|$)"
 )
 """How a line begins that belongs to the one above, whatever the file."""
-
-
-class Header(NamedTuple):
-    """What one line's header says, each as written; `end` is where the message starts."""
-
-    end: int
-    timestamp: str
-    level: str | None
-    component: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """One kind of header: its pattern, its name for the manifest, and the share of the sampled lines it begins."""
-
-    name: str
-    pattern: re.Pattern[str]
-    share: float
-
-    def header(self, line: str) -> Header | None:
-        """The header of `line`; None where it begins otherwise."""
-        match = self.pattern.match(line)
-        if match is None:
-            return None
-        has = self.pattern.groupindex
-        timestamp = match["timestamp"] if "timestamp" in has else ""
-        level = match["level"] if "level" in has else None
-        if level is None and "priority" in has and match["priority"]:
-            level = ts.SEVERITIES[int(match["priority"]) % 8]
-        if level is None and self.name == "klog":
-            level = timestamp[:1]
-        return Header(match.end(), timestamp, level, match["component"] if "component" in has else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +57,6 @@ _LOOSE_TAG = r"[^\r\n:\[\]\"=]{1,48}(?:\[\d+\])?"
 _STRUCTURED = r"(?:-|(?:\[[^\]\r\n]{0,1000}\])+)"
 _PUNCTUATION = _Element("separator", r"[ \t]*(?:[-|:;,>=]|--+|->|=>|::)[ \t]+|[ \t]*[|:,;]")
 _SPACE = _Element("space", r"[ \t]+")
-_STAMP = "|".join([*ts.SHAPES.values(), ts.DATE])
-
-_DECORATED = rf"(?:[\[(<][ \t]*)?(?P<level>{ts.ANY_CASE_LEVEL})(?:[ \t]*[\])>])?"
 _THREAD = _Element("thread", rf"(?P<component>{_BRACKETS})", 2)
 _LEVEL_THREAD = _Element("level", rf"\[(?P<level>{ts.ANY_CASE_LEVEL})[ \t]*\]")
 _NAME = _Element("tag", r"(?P<component>[\w.$/-]{1,80})(?=:)", 4)
@@ -103,9 +69,9 @@ def _elements() -> tuple[_Element, ...]:
         for words in range(6)
     ]
     return (
-        _Element("level", _DECORATED),
+        _Element("level", DECORATED),
         _Element("level letter", rf"(?P<level>{ts.LEVEL_LETTER})"),
-        _Element("time", rf"{ts.OPENING}(?:{_STAMP}){ts.CLOSING}(?!\S)"),
+        _Element("time", rf"{ts.OPENING}(?:{STAMP}){ts.CLOSING}(?!\S)"),
         _Element("syslog", rf"(?:{_LEADING_WORD}){{0,2}}{ts.SHAPES['syslog']}(?!\S)"),
         *far,
         _THREAD,
@@ -137,19 +103,7 @@ _TWO_DIGITS = re.compile(r"\d\d", re.ASCII)
 _BETWEEN_WORDS = re.compile(r"[ \t]+(?=\S)")
 _BEFORE = re.compile(rf"{ts.PRIORITY}{ts.OPENING}", re.ASCII)
 _VERSIONED = re.compile(r"<\d{1,3}>\d ")
-_FIRST_LEVEL = re.compile(rf"{_DECORATED}(?=[ \t]*[:\])|/ \t-])", re.ASCII)
-
-
-_STAMPED = Layout(
-    name="any time",
-    pattern=re.compile(
-        rf"{ts.PRIORITY}{ts.OPENING}(?P<timestamp>{'|'.join(ts.SHAPES[name] for name in ts.STRONG)}){ts.CLOSING}"
-        rf"(?:[ \t]+{_DECORATED})?[ \t]*",
-        re.ASCII,
-    ),
-    share=0.0,
-)
-"""A line that starts with a day and a time begins a record even where the sampled lines begin otherwise."""
+_FIRST_LEVEL = re.compile(rf"{DECORATED}(?=[ \t]*[:\])|/ \t-])", re.ASCII)
 
 
 def kind_of(line: str) -> _Kind | None:
@@ -178,8 +132,11 @@ def infer(lines: Iterable[str]) -> tuple[Layout, ...]:
     usual = [(kind, members) for kind, members in frequent if _is_header(kind, len(members), len(kept))]
     if any(kind.shape != _LEVEL_FIRST for kind, _ in usual):
         usual = [(kind, members) for kind, members in usual if kind.shape != _LEVEL_FIRST]
+    paired = sum(PAIRS.header(line) is not None for line in kept) / len(kept) if kept and not usual else 0.0
+    if paired >= _PAIRED_SHARE:
+        return (replace(PAIRS, share=paired),)
     layouts = [_layout(kind, members, len(members) / len(kept)) for kind, members in usual[:_KINDS]]
-    return (*layouts, _STAMPED) if layouts else ()
+    return (*layouts, STAMPED) if layouts else ()
 
 
 def _is_header(kind: _Kind, count: int, of: int) -> bool:

@@ -16,8 +16,9 @@ from typing import IO
 
 from rlm_pipeline.errors import SourceError
 from rlm_pipeline.sources.encodings import LINE_LIMIT, physical_lines
-from rlm_pipeline.sources.logs.layout import Layout, infer
-from rlm_pipeline.sources.logs.records import RECORD_LIMIT, Record, records
+from rlm_pipeline.sources.logs.header import Layout
+from rlm_pipeline.sources.logs.layout import infer
+from rlm_pipeline.sources.logs.records import NO_HEADER, RECORD_LIMIT, Record, records
 from rlm_pipeline.sources.logs.templates import TemplateMiner
 from rlm_pipeline.sources.reading import Entry, Reading
 from rlm_pipeline.sources.recognition import Detected
@@ -87,7 +88,7 @@ def _mine(
     for record in records(physical_lines(path, detected.encoding), layouts):
         count.records += 1
         count.cut += record.cut
-        count.without_header += not record.header.end
+        count.without_header += record.header is NO_HEADER
         pending.append(0 if record.broken else miner.add(record.headline))
         if len(pending) >= _NUMBERS:
             pending.tofile(numbers)

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rlm_pipeline.sources.encodings import LINE_LIMIT
-from rlm_pipeline.sources.logs.layout import CONTINUATION, Header, Layout
+from rlm_pipeline.sources.logs.header import Header, Layout
+from rlm_pipeline.sources.logs.layout import CONTINUATION
 
 RECORD_LIMIT = 1 << 20
 """Characters of a record of several lines; one line may be longer."""
 
-_NO_HEADER = Header(end=0, timestamp="", level=None, component=None)
+NO_HEADER = Header(end=0, timestamp="", level=None, component=None)
 
 
 class Record(NamedTuple):
@@ -42,7 +43,7 @@ def records(lines: Iterable[str], layouts: Sequence[Layout]) -> Iterator[Record]
     """The records of a log's physical lines, which have their ends."""
     parts: list[str] = []
     size = first = 0
-    header, cut = _NO_HEADER, False
+    header, cut = NO_HEADER, False
     for number, line in enumerate(lines, 1):
         found = _header(line, layouts)
         too_long = len(line) >= LINE_LIMIT
@@ -56,10 +57,10 @@ def records(lines: Iterable[str], layouts: Sequence[Layout]) -> Iterator[Record]
         if parts:
             yield _record(first, parts, header, cut=cut)
         if too_long:
-            yield Record(number, line, _NO_HEADER, broken=True)
+            yield Record(number, line, NO_HEADER, broken=True)
             parts = []
             continue
-        header, cut = found or _NO_HEADER, goes_on and bool(parts)
+        header, cut = found or NO_HEADER, goes_on and bool(parts)
         parts, size, first = [line], len(line), number
     if parts:
         yield _record(first, parts, header, cut=cut)

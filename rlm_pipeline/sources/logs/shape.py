@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from rlm_pipeline.sources.logs.header import SURE
 from rlm_pipeline.sources.logs.layout import CONTINUATION, infer
 from rlm_pipeline.sources.logs.timestamps import SHAPES
-from rlm_pipeline.sources.recognition import Recognised, TextSample, with_suffix
+from rlm_pipeline.sources.recognition import Recognised, TextSample, unpacked, with_suffix
 
 FORMATS = frozenset({"log"})
 
@@ -26,15 +27,16 @@ def recognise(sample: TextSample, wanted: str) -> Recognised | None:
     Lines of four cells or more, of which one is the time, are rather a table, and lines of JSON are no log.
     """
     lines = [line for line in re.split(r"\r\n|\n|\r", sample.text, maxsplit=_MOST_LINES)[:_MOST_LINES] if line.strip()]
-    agrees = _NAME.search(re.sub(r"\.(?:gz|bz2|zst|xz)$", "", sample.name)) is not None
+    agrees = _NAME.search(str(unpacked(sample.name))) is not None
     first = [line for line in lines if not CONTINUATION.match(line)]
     if wanted != "log" and sum(line.startswith("{") for line in first) >= _USUAL * len(first):
         return None
     layouts = infer(lines)
-    headed = sum(any(layout.header(line) for layout in layouts) for line in first)
-    share = headed / max(1, len(first))
-    if share >= _USUAL:
-        confidence = _TABLE_TOO if _is_table(first) else _LOG
+    headed = [line for line in first if any(layout.header(line) for layout in layouts)]
+    share = len(headed) / max(1, len(first))
+    # Messages may go on for lines that look like nothing.
+    if share >= _USUAL or (headed and any(layout.header(first[0]) for layout in SURE)):
+        confidence = (_TABLE_TOO if _is_table(headed) else _LOG) * (share if share < _USUAL else 1.0)
         kinds = " or ".join(layout.name for layout in layouts if layout.share)
         evidence = f"{share:.0%} of the lines begin with a header ({kinds})"
         return Recognised(detected_type="log", confidence=with_suffix(confidence, agrees=agrees), evidence=evidence)

@@ -23,7 +23,7 @@ _SIMILARITY = 0.7  # share of words, those masked among them, that a message has
 _DEPTH = 4  # of Drain's tree: length, then the first two words less one
 _FEW = 3
 _MOST_CLUSTERS = 5_000
-_MOST_ALIKE = 200  # of one length and first word, which Drain compares a message with one by one (0.06 us a word)
+_MOST_ALIKE = 50  # of one length and first word, which Drain compares a message with one by one
 _MOST_REMEMBERED = 20_000  # masked messages whose cluster is known
 _MINED = 1_000  # characters of a message that its template is mined from
 

@@ -42,7 +42,7 @@ DATE = r"\d{4}[-/.]\d{2}[-/.]\d{2}(?!\d)"
 
 OPENING = r"""[\[(<"']{0,2}"""
 CLOSING = r"""[\])>"']{0,2}"""
-PRIORITY = r"(?:<(?P<priority>\d{1,3})>(?:\d{1,2} )?)?"
+PRIORITY = r"\ufeff?(?:<(?P<priority>\d{1,3})>(?:\d{1,2} )?)?"
 
 _WORDS = (
     "TRACE|DEBUG|FINEST|FINER|FINE|CONFIG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FAILURE|CRITICAL|CRIT|"

@@ -238,10 +238,12 @@ def _lock_path(folder: Path) -> Path:
 def _locked_folder(parent: Path) -> tuple[Path, int]:
     """A new folder below `parent`, and the lock that says it is in use."""
     while True:
-        parent.mkdir(parents=True, exist_ok=True)
         try:
+            parent.mkdir(parents=True, exist_ok=True)
             lock, name = tempfile.mkstemp(dir=parent, suffix=".lock")
-        except FileNotFoundError:  # another run ended, and removed the empty folder
+        except (FileNotFoundError, FileExistsError):  # another run ended, and removed the empty folder
+            if parent.is_file():
+                raise
             continue
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Between the two calls another run may have taken the file for one left behind, and removed it.
@@ -254,7 +256,11 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
 
 def _remove_stale(parent: Path) -> None:
     """Remove the folders of runs that ended without doing so."""
-    for path in sorted(parent.glob("*.lock")):
+    try:
+        locks = sorted(parent.glob("*.lock"))
+    except FileNotFoundError:  # another run ended, and removed the empty folder
+        return
+    for path in locks:
         try:
             lock = os.open(path, os.O_RDWR)
         except OSError:

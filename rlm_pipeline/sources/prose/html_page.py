@@ -70,6 +70,7 @@ class HtmlReader(TagReader):
         self._hidden = 0
         self._heading = 0
         self._title = False
+        self._drawn = 0
         self._row: list[str] | None = None
         self._row_line = 0
 
@@ -77,6 +78,7 @@ class HtmlReader(TagReader):
         """Start an element."""
         if tag in _LEFT_OUT:
             self._hidden += 1
+        self._drawn += tag == "svg"
         if tag in _ENDS_ROW:
             self._end_row()
         if tag in {"td", "th"}:
@@ -84,7 +86,7 @@ class HtmlReader(TagReader):
         elif tag in _ENDS_BLOCK:
             self._end_block()
             self._heading = _HEADINGS.get(tag, self._heading)
-            self._title = tag == "title"
+            self._title = tag == "title" and not self._drawn
         elif not self._hidden:
             self._start_inline(tag, dict(attrs))
         if tag in _ITEMS and self._kinds and self._kinds[-1] in _ITEMS:
@@ -96,6 +98,7 @@ class HtmlReader(TagReader):
         """End an element; one that was never open ends the block at most."""
         if tag in _LEFT_OUT:
             self._hidden = max(0, self._hidden - 1)
+        self._drawn = max(0, self._drawn - (tag == "svg"))
         if tag in _ENDS_ROW:
             self._end_row()
         if tag in {"td", "th"}:

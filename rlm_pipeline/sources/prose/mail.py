@@ -1,8 +1,10 @@
 """Mail: each message's headers, and the text of its parts as blocks below its subject; mbox files a message at a time.
 
-Attachments that are text are read below their file's name; of others there is a block with name, type and size.
+Attachments that are text are read below their file's name; of others there is a block with name, type and size. Where a
+text is sent in two forms, plain and HTML, and the second says nothing else, a block says so in its place.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,6 +18,9 @@ from rlm_pipeline.sources.reading import Reading
 from rlm_pipeline.sources.recognition import Detected
 
 _SIGNATURE = "--"
+_WORD = re.compile(r"\w+")
+_SAME_WORDS = 0.9
+_MOST_COMPARED = 1 << 20  # characters of a part
 
 
 def read(path: Path, detected: Detected, name: str) -> Reading:  # noqa: ARG001 - readers share their signature
@@ -28,8 +33,28 @@ def mail_blocks(lines: Iterator[Line]) -> Iterator[Block]:
     first = next(lines, None)
     if first is not None:
         mbox = MBOX_LINE.match(first.text) is not None
+        said: set[str] = set()
+        choice = 0
         for part in parts(chain([first], lines), mbox=mbox):
-            yield from _blocks(part)
+            if part.alternative != choice:
+                choice, said = part.alternative, set()
+            blocks = _blocks(part)
+            yield from _unless_said(part, blocks, said) if choice and not part.filename else blocks
+
+
+def _unless_said(part: Part, blocks: Iterator[Block], said: set[str]) -> Iterator[Block]:
+    """The blocks of one form of a text, or the one that says that `said`, the words of its other forms, has it all."""
+    if part.size > _MOST_COMPARED or not part.content_type.startswith("text/"):
+        yield from blocks
+        return
+    found = list(blocks)
+    words = {word for block in found for word in _WORD.findall(block.text.lower())}
+    if said and words and len(words & said) >= _SAME_WORDS * len(words):
+        told = f"the same text as {part.content_type}, {part.size:,} characters, not repeated"
+        yield Block(part.line, found[0].heading, "attachment", told)
+    else:
+        yield from found
+    said |= words
 
 
 def _blocks(part: Part) -> Iterator[Block]:

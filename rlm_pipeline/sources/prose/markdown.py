@@ -6,6 +6,7 @@ The text is parsed a piece at a time. The last block of a piece may go on behind
 import re
 from collections.abc import Iterator
 from functools import cache
+from html import unescape
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,20 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_PIECE = 1 << 16
+_PIECE = 1 << 12
 """Characters that are parsed at once, if they hold more than one block."""
 
 _LONGEST_BLOCK = 1 << 18  # of a list, a quote, a paragraph or a table, whose every item or row is kept while parsing
 _LONGEST_FENCE = 1 << 22
+_LONGEST_TITLE = 1000  # that is looked at for attributes at its end
 _LIGHT = frozenset({"fence", "code_block", "html_block"})
 _FRONT_MATTER_LINES = 1000
 _FENCE = re.compile(r"(---|\+\+\+)\s*")
+_DIRECTIVE = re.compile(r"(?:!!!|\?\?\?\+?) +\w|={3}[!+]? +\"")
+_ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]{0,500}>(.{0,2000}?)</h\1\s{0,9}>", re.IGNORECASE | re.DOTALL)
+_HTML_IMAGE = re.compile(r"<img\b[^>]*?\balt=[\"']([^\"'>]*)[\"'][^>]*>", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<[^>]*>")
 _KINDS = {
     "paragraph_open": "paragraph",
     "bullet_list_open": "list",
@@ -115,6 +122,7 @@ def _settled(lines: list[Line], size: int) -> int:
 
 def _blocks(lines: list[Line], outline: Outline) -> Iterator[Block]:
     end = 0
+    in_directive = False
     tokens = _tokens(lines) if lines else []
     for place, token in enumerate(tokens):
         if token.type not in _KINDS or token.map is None:
@@ -124,10 +132,28 @@ def _blocks(lines: list[Line], outline: Outline) -> Iterator[Block]:
         end = max(end, after)
         if token.type == "heading_open":
             title = tokens[place + 1].content if place + 1 < len(tokens) else ""
-            outline.enter(int(token.tag[1]), title)
+            outline.enter(int(token.tag[1]), title if len(title) > _LONGEST_TITLE else _ATTRIBUTES.sub("", title))
+        elif token.type == "html_block":
+            _enter_html_headings(token.content, outline)
         kind = "comment" if token.type == "html_block" and token.content.startswith("<!--") else _KINDS[token.type]
-        yield block_of(lines[start:after], outline.path, kind)
+        in_directive = _starts_directive(lines[start].text) or (in_directive and token.type == "code_block")
+        yield block_of(lines[start:after], outline.path, "directive" if in_directive else kind)
     yield from _between(lines[end:], outline)
+
+
+def _starts_directive(text: str) -> bool:
+    """Whether a line starts a note or a tab of MkDocs, whose content is indented below it."""
+    return _DIRECTIVE.match(text) is not None
+
+
+def _enter_html_headings(html: str, outline: Outline) -> None:
+    """Enter the headings that are written in HTML; one that is nothing but an image is called as that is."""
+    if html.startswith("<!--"):
+        return
+    for match in _HTML_HEADING.finditer(html, 0, _PIECE):
+        title = _HTML_TAG.sub(" ", match[2]).strip() or " ".join(_HTML_IMAGE.findall(match[2])).strip()
+        if title:
+            outline.enter(int(match[1]), unescape(title))
 
 
 def _between(lines: list[Line], outline: Outline) -> Iterator[Block]:

@@ -30,6 +30,7 @@ class Part:
 
     `path` are the subjects of the message and of those it is attached to. `head` are the header lines of a message
     (its body comes as a part of its own). `size` counts all characters of the body, `body` keeps those of text.
+    Parts with the same `alternative` that is not 0 are one text in several forms.
     """
 
     line: int
@@ -39,6 +40,7 @@ class Part:
     charset: str = ""
     transfer: str = ""
     filename: str = ""
+    alternative: int = 0
     body: list[Line] = field(default_factory=list)
     size: int = 0
 
@@ -71,7 +73,8 @@ class _Walk:
     """Where in a message the reading is."""
 
     def __init__(self) -> None:
-        self._boundaries: list[tuple[str, tuple[str, ...]]] = []  # with the path below which their parts are
+        # With the path below which their parts are, and the line that a choice of forms starts on, 0 for no choice.
+        self._boundaries: list[tuple[str, tuple[str, ...], int]] = []
         self._path: tuple[str, ...] = ()
         self._head: list[Line] | None = []
         self._is_message = True
@@ -102,6 +105,10 @@ class _Walk:
             yield self._part
         self._part = None
 
+    @property
+    def _alternative(self) -> int:
+        return self._boundaries[-1][2] if self._boundaries else 0
+
     def _boundary(self, text: str) -> int | None:
         """The place of the innermost open boundary that this line is."""
         found = text.rstrip()
@@ -120,7 +127,8 @@ class _Walk:
                 yield Part(line=head[0].number, path=self._path, head=head)
         content_type, boundary = message.get_content_type(), _parameter(message, "boundary")
         if content_type.startswith("multipart/") and boundary and len(self._boundaries) < _DEEPEST:
-            self._boundaries.append((f"--{boundary}".rstrip(), self._path))
+            choice = line.number if content_type == "multipart/alternative" else self._alternative
+            self._boundaries.append((f"--{boundary}".rstrip(), self._path, choice))
         elif content_type == "message/rfc822" and len(self._path) < _DEEPEST:
             self._head, self._is_message = [], True
         else:
@@ -131,6 +139,7 @@ class _Walk:
                 charset=_parameter(message, "charset"),
                 transfer=str(message.get("Content-Transfer-Encoding", "")).strip().lower(),
                 filename=_filename(message),
+                alternative=self._alternative,
             )
 
     def _add(self, line: Line) -> Iterator[Part]:
@@ -148,6 +157,7 @@ class _Walk:
                     content_type=part.content_type,
                     charset=part.charset,
                     transfer=part.transfer,
+                    alternative=part.alternative,
                 )
 
 

@@ -1,7 +1,8 @@
 """How a delimited text is split into cells, from its first records: the delimiter and the quoting.
 
-The delimiter is the one that splits most records into the same number of cells, more cells counting more, records
-whose first line looks like labels counting most. Quoting is that of the csv module (double quotes, doubled inside)
+The delimiter is the one that the text declares (`sep=;` on the first line, for Excel), else the one that splits most
+records into the same number of cells, more cells counting more, records whose first line looks like labels counting
+most, then those whose cells are figures. Quoting is that of the csv module (double quotes, doubled inside)
 unless the text shows another and it leaves fewer records in trouble.
 """
 
@@ -9,22 +10,23 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
-from rlm_pipeline.errors import SourceError
 from rlm_pipeline.sources.dates import is_date
 from rlm_pipeline.sources.recognition import PLAIN_QUOTING, Quoting
 from rlm_pipeline.sources.tables.tokeniser import Record, tokenise
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ALLOWED = {"csv": (",", ";", "|"), "tsv": ("\t",)}
 
 _NUMBER = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,' \u00a0]*(?:[eE][-+]?\d+)?\s?[%)]?", re.ASCII)
 _DIGIT = re.compile(r"\d")
 _LONGEST_FIGURE = 80
 _MOST_RECORDS = 1000
 _FEW_RECORDS = 100  # tell whether cells start with spaces
+_FIRST_OF_TEXT, _FIRST_OF_FIGURES = 0.3, 0.4  # what a first line counts that is no labels, by its share of figures
 _TABLE_SHARE = 0.5  # of the records have the same number of cells, or the text is no table
 _PROSE_SHARE = 0.9
 _PROBE = 1 << 17  # characters on which ways of quoting are compared
@@ -32,7 +34,9 @@ _FEWER = 0.5  # of the records in trouble may be left by a way of quoting that i
 _SPACED = re.compile(r'[,;|\t] +"')
 _TIGHT = re.compile(r'[,;|\t]"')
 _SINGLE = re.compile(r"(?:^|[,;|\t\r\n]) *'")
-_ESCAPING = re.compile(r'\\["\',;|\t]')
+_ESCAPING = re.compile(r'\\["\',;|\t\r\n]')
+_DECLARED = re.compile(r"""\A\ufeff?"?sep=([,;\t|])"?[ \t,;|]*(?=\r\n?|\n)""", re.IGNORECASE)
+_PIECES = re.compile(r"[,;\t|]")
 _WRAPPED = re.compile(r'(?:^|[\t\r\n])"(?:[^"]|"")*"(?=[\t\r\n]|$)')
 
 
@@ -47,6 +51,7 @@ class Split:
     score: float
     trouble: int = 0  # records set aside, of another width, or with a stray quote
     quoting: Quoting = PLAIN_QUOTING
+    declared: bool = False  # the delimiter, by the text itself
 
     @property
     def evidence(self) -> str:
@@ -54,6 +59,7 @@ class Split:
         return (
             f"{DELIMITERS[self.delimiter]} gives {self.width} cells in {self.share:.1%} "
             f"of the first {len(self.records):,} records{_described(self.quoting)}"
+            f"{', as its first line declares' if self.declared else ''}"
         )
 
 
@@ -75,7 +81,7 @@ def split_by(text: str, delimiter: str, quoting: Quoting = PLAIN_QUOTING) -> Spl
     first = next(cells_of(record) for record in records if len(cells_of(record)) == width)
     score = share**2 * (1 - 1 / width)
     score *= 1.0 if widths[0] == width else 0.5
-    score *= 1.0 if are_labels(first) else 0.4
+    score *= _weight_of_first(first)
     trouble = aside + sum(record.stray or found != width for record, found in zip(records, widths, strict=True))
     return Split(
         delimiter=delimiter, records=records, width=width, share=share, score=score, trouble=trouble, quoting=quoting
@@ -83,16 +89,22 @@ def split_by(text: str, delimiter: str, quoting: Quoting = PLAIN_QUOTING) -> Spl
 
 
 def best_split(text: str, wanted: str) -> Split:
-    """`text` under the delimiter that fits best; `wanted` is auto, csv (a comma if it splits the first line) or tsv.
+    """`text` under the delimiter that fits best; `wanted` is auto, csv (a comma if it splits the first line) or tsv."""
+    declared = _DECLARED.match(text) if wanted != "tsv" else None
+    if declared is not None:
+        text = text[declared.end() :]  # what is left of the line counts as a line, and is a blank one
+    allowed = (declared[1],) if declared else _ALLOWED.get(wanted, tuple(DELIMITERS))
+    best = _best(text, allowed, _quoting_of(text, allowed))
+    return replace(best, declared=declared is not None)
 
-    Raises:
-        SourceError: `wanted` is auto and the text is no table; says what it looks like.
 
-    """
-    best = _best(text, wanted, _quoting_of(text, wanted))
-    if wanted == "auto":
-        _refuse_other_text(best)
-    return best
+def is_table(split: Split) -> bool:
+    """Whether a split text is a table rather than prose, or lines that nothing splits."""
+    if not split.records or split.score == 0.0:
+        return False
+    later = [cell for record in split.records[:_FEW_RECORDS] for cell in cells_of(record)[1:_FEW_RECORDS]]
+    spaced = sum(cell.startswith(" ") for cell in later) >= _PROSE_SHARE * len(later)
+    return split.share >= _TABLE_SHARE and not (spaced and (split.share < _PROSE_SHARE or len(split.records) == 1))
 
 
 def cells_of(record: Record) -> list[str]:
@@ -111,37 +123,48 @@ def _is_short_figure(cell: str) -> bool:
     return _DIGIT.search(text) is not None and (_NUMBER.fullmatch(text) is not None or is_date(text))
 
 
-def are_labels(cells: Sequence[str]) -> bool:
-    """Whether most cells are filled, all differ, and none is a figure."""
+def _weight_of_first(cells: Sequence[str]) -> float:
+    """How much a split's first record speaks for it: all where it is labels, else more the more figures it has."""
+    if _are_labels(cells):
+        return 1.0
+    filled = [cell for cell in cells if cell.strip()]
+    share = sum(map(is_figure, filled)) / max(1, len(filled))
+    return _FIRST_OF_TEXT + (_FIRST_OF_FIGURES - _FIRST_OF_TEXT) * share
+
+
+def _are_labels(cells: Sequence[str]) -> bool:
+    """Whether most cells are filled, all differ, and none is a figure, nor several between other delimiters."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return 2 * len(filled) > len(cells) and len(set(filled)) == len(filled) and not any(map(is_figure, filled))
+    if 2 * len(filled) <= len(cells) or len(set(filled)) < len(filled):
+        return False
+    return not any(all(map(is_figure, _PIECES.split(cell))) for cell in filled)
 
 
-def _best(text: str, wanted: str, quoting: Quoting) -> Split:
-    if wanted == "tsv" or not quoting.quote:
+def _best(text: str, allowed: Sequence[str], quoting: Quoting) -> Split:
+    if not quoting.quote:
         return split_by(text, "\t", quoting)
-    candidates = [
-        split_by(text, delimiter, quoting) for delimiter in DELIMITERS if wanted != "csv" or delimiter != "\t"
-    ]
-    if wanted == "csv" and candidates[0].records and len(cells_of(candidates[0].records[0])) > 1:
+    likely = [delimiter for delimiter in allowed if delimiter in text] or allowed[:1]
+    candidates = [split_by(text, delimiter, quoting) for delimiter in likely]
+    prefers_comma = allowed == _ALLOWED["csv"] and likely[0] == ","
+    if prefers_comma and candidates[0].records and len(cells_of(candidates[0].records[0])) > 1:
         return candidates[0]
     return max(candidates, key=lambda split: split.score)
 
 
-def _quoting_of(text: str, wanted: str) -> Quoting:
+def _quoting_of(text: str, allowed: Sequence[str]) -> Quoting:
     """The way of quoting that leaves the fewest of the first records in trouble; the usual one where it does as well.
 
     Spaces before quotes and single quotes are also believed where everything is written that way.
     """
     if len(text) > _PROBE:
         text = text[: max(text.rfind("\n", 0, _PROBE), text.rfind("\r", 0, _PROBE)) + 1] or text
-    others = list(_shown(text, wanted))
+    others = list(_shown(text, allowed))
     if not others:
         return PLAIN_QUOTING
-    usual = _best(text, wanted, PLAIN_QUOTING)
+    usual = _best(text, allowed, PLAIN_QUOTING)
     believed = [(usual.trouble, True, 0, PLAIN_QUOTING)]
     for place, quoting in enumerate(others, 1):
-        split = _best(text, wanted, quoting)
+        split = _best(text, allowed, quoting)
         thorough = split.trouble <= usual.trouble and _is_thorough(split, usual)
         fewer = split.trouble < _FEWER * usual.trouble and (split.score > 0.0 or usual.score == 0.0)
         if thorough or fewer:
@@ -149,14 +172,14 @@ def _quoting_of(text: str, wanted: str) -> Quoting:
     return min(believed, key=lambda each: each[:3])[3]
 
 
-def _shown(text: str, wanted: str) -> Iterator[Quoting]:
+def _shown(text: str, allowed: Sequence[str]) -> Iterator[Quoting]:
     """Ways of quoting of which the text has signs, the likelier first."""
     spaced = (False, True) if _SPACED.search(text) else (False,)
     quotes = ('"', "'") if _SINGLE.search(text) else ('"',)
     escapes = ("", "\\") if _ESCAPING.search(text) else ("",)
     ways = [Quoting(quote=quote, escape=escape, spaced=gap) for gap in spaced for quote in quotes for escape in escapes]
     yield from ways[1:]
-    if wanted != "csv" and "\t" in text and '"' in text and not _WRAPPED.search(text):
+    if "\t" in allowed and "\t" in text and '"' in text and not _WRAPPED.search(text):
         yield Quoting(quote="")
 
 
@@ -188,16 +211,3 @@ def _described(quoting: Quoting) -> str:
     if not quoting.quote:
         parts.append("quotes mean nothing")
     return "".join(f", {part}" for part in parts)
-
-
-def _refuse_other_text(best: Split) -> None:
-    advice = "set format: csv or tsv if it is a table all the same"
-    lines = f"the first {len(best.records):,} lines"
-    if best.records and best.score == 0.0:
-        raise SourceError(f"lines of text in one column, no comma, semicolon, tab or bar splits them; {advice}")
-    if not best.records:
-        return
-    later = [cell for record in best.records[:_FEW_RECORDS] for cell in cells_of(record)[1:_FEW_RECORDS]]
-    spaced = sum(cell.startswith(" ") for cell in later) >= _PROSE_SHARE * len(later)
-    if best.share < _TABLE_SHARE or (spaced and (best.share < _PROSE_SHARE or len(best.records) == 1)):
-        raise SourceError(f"prose, not a table: {lines} have differing numbers of cells by any delimiter; {advice}")

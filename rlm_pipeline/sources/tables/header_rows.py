@@ -26,7 +26,8 @@ _HEADER_ROWS = 3  # at most: names, question texts, import ids
 _FEWEST_ROWS = 2  # below a second header row, to be sure of it
 _SHAPED_ROWS, _SHAPED_AT_LEAST, _SHAPES = 100, 4, 3
 _CAPITALS, _SMALL, _DIGITS = re.compile("[A-Z]+"), re.compile(r"[^\W\d_A-Z]+"), re.compile(r"\d+")
-_SHOWN = 300  # characters of a label row in the evidence
+_SHOWN = 300  # characters in the evidence, of a label row or of all titles
+_PLAIN_YEAR = re.compile(r"(?:19|20)\d{2}", re.ASCII)
 _SURE_UNIT = re.compile(r"\(.{1,20}\)|\[.{1,20}\]|[%°$€£#]|[$€£%°µ][^\W\d]{0,4}")
 _UNIT = re.compile(rf"{_SURE_UNIT.pattern}|[^\W\d]{{1,5}}(?:[/²³^*·.-][^\W\d]{{0,4}}\d?)*")
 
@@ -48,7 +49,7 @@ def find_header(split: Split) -> Header:
     start = _first_row(split)
     first = records[start]
     body = [cells_of(record) for record in records[start + 1 : start + 11 + _BODY_CELLS // width]]
-    titles = f" below {start} title line{'s' if start > 1 else ''}" if start else ""
+    titles = _described_titles(records[:start])
     if not _is_header(cells_of(first), [cells for cells in body if len(cells) == width]):
         evidence = f"no header{titles}: data from the start"
         return Header(names=numbered_names(width), line=0, data_line=first.line, evidence=evidence)
@@ -62,6 +63,16 @@ def find_header(split: Split) -> Header:
         evidence=f"header on line {first.line}{titles}{note}{told}",
         labels=tuple(tuple(cells_of(record)) for record in records[start : start + rows + 1]),
     )
+
+
+def _described_titles(above: Sequence[Record]) -> str:
+    """What the lines above the table say, which is in no record."""
+    if not above:
+        return ""
+    said = [", ".join(cell.strip() for cell in cells_of(record) if cell.strip()) for record in above]
+    text = " ".join(" / ".join(filter(None, said)).split())
+    shown = f" ({text[:_SHOWN]}{' ...' if len(text) > _SHOWN else ''})" if text else ""
+    return f" below {len(above)} title line{'s' if len(above) > 1 else ''}{shown}"
 
 
 def _further_rows(labels: list[str], below: Sequence[Record], body: list[list[str]]) -> tuple[list[str], int, str]:
@@ -89,17 +100,18 @@ def _first_row(split: Split) -> int:
     if width == 1:
         return 0
     wide = [place for place, record in enumerate(records) if len(cells_of(record)) > width / 2]
-    full = [place for place in wide if 2 * sum(map(bool, map(str.strip, cells_of(records[place])))) > width]
+    filled = {place: [at for at, cell in enumerate(cells_of(records[place])) if cell.strip()] for place in wide}
+    full = [place for place in wide if 2 * len(filled[place]) > width]
+    margin = min((places[0] for places in filled.values() if places), default=0)
     for place in wide:
-        if not full or place >= full[0] or not _is_padded_title(cells_of(records[place])):
+        if not full or place >= full[0] or not _is_padded_title(filled[place], margin, len(cells_of(records[place]))):
             return place
     return full[0] if full else 0
 
 
-def _is_padded_title(cells: Sequence[str]) -> bool:
-    """Whether at most a label and its value stand at the start of an otherwise empty row of three cells or more."""
-    filled = [place for place, cell in enumerate(cells) if cell.strip()]
-    return 3 * len(filled) <= len(cells) and filled in ([], [0], [0, 1])
+def _is_padded_title(filled: Sequence[int], margin: int, width: int) -> bool:
+    """Whether the filled cells are at most a label and its value behind the margin, of a row otherwise empty."""
+    return 3 * len(filled) <= width and filled in ([], [margin], [margin, margin + 1])
 
 
 def _is_header(labels: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -113,14 +125,27 @@ def _is_header(labels: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     if not columns:
         return not any(is_figure(label) for label in above)
     named = numbered = repeated = 0
+    years = _years_above(labels, columns)
     for label, column in zip(labels, columns, strict=True):
         if _has_figures(column):
-            numbered += is_figure(label)
-            named += not _is_missing(label) and not is_figure(label)
+            is_name = not is_figure(label) or label in years
+            numbered += not is_name
+            named += is_name and not _is_missing(label)
         repeated += bool(label.strip()) and label in column
     if named or numbered:
         return named * _VOTES >= numbered
     return 2 * repeated < len(above)
+
+
+def _years_above(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Labels that are years in equal steps above figures that are no years."""
+    above = [
+        label.strip()
+        for label, column in zip(labels, columns, strict=True)
+        if _PLAIN_YEAR.fullmatch(label.strip()) and not all(map(_PLAIN_YEAR.fullmatch, map(str.strip, column)))
+    ]
+    steps = {int(later) - int(earlier) for earlier, later in pairwise(above)}
+    return frozenset(above) if len(steps) == 1 and 0 not in steps else frozenset()
 
 
 def _with_row(
@@ -186,7 +211,8 @@ def _grouped(groups: Sequence[str], names: Sequence[str]) -> list[str]:
 
 def _has_figures(column: Sequence[str]) -> bool:
     filled = [cell for cell in column if not _is_missing(cell)]
-    return bool(filled) and sum(map(is_figure, filled)) >= _FIGURES * len(filled)
+    others = (cell for cell in filled if not is_figure(cell))
+    return bool(filled) and all(len(filled) - count >= _FIGURES * len(filled) for count, _ in enumerate(others, 1))
 
 
 def _is_missing(cell: str) -> bool:
@@ -196,10 +222,14 @@ def _is_missing(cell: str) -> bool:
 def _fitted(labels: list[str], body: Sequence[Sequence[str]], width: int) -> tuple[list[str], str]:
     """The header's cells, one for each of the `width` columns where the difference can be explained."""
     missing = width - len(labels)
-    if missing == 1 and any(cells[-1].strip() for cells in body if len(cells) == width):
+    whole = [cells for cells in body if len(cells) == width]
+    firsts = [cells[0] for cells in whole]
+    # R, which writes no label above its row names, has no two alike.
+    if missing == 1 and any(cells[-1].strip() for cells in whole) and len(set(firsts)) == len(firsts):
         return ["", *labels], ", which leaves the first column unnamed (row names)"
     if missing > 0:
-        return labels + [""] * missing, f", which leaves the last {missing} columns unnamed"
+        columns = "column" if missing == 1 else f"{missing} columns"
+        return labels + [""] * missing, f", which leaves the last {columns} unnamed"
     if missing < 0 and body and not any(label.strip() for label in labels[width:]):
         return labels[:width], ", without its empty last cells"
     return labels, ""

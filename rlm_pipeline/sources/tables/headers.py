@@ -15,16 +15,18 @@ def column_names(cells: Iterable[str]) -> tuple[str, ...]:
     `__data`.
     """
     taken: set[str] = set()
+    copies: dict[str, int] = {}
     names = []
     for place, cell in enumerate(cells, 1):
         stem = " ".join(cell.translate(_INVISIBLE).strip().splitlines()) or f"column_{place}"
         if stem in RECORD_IDENTITY:
             stem += "__data"
-        name, copy = stem, 1
+        name, copy = stem, copies.get(stem, 1)
         while name in taken:
             copy += 1
             name = f"{stem}__{copy}"
         taken.add(name)
+        copies[stem] = copy
         names.append(name)
     return tuple(names)
 

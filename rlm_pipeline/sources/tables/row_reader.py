@@ -6,7 +6,7 @@ Memory is bounded by cells and characters, not by the file.
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rlm_pipeline.sources.quarantine import RAW_LIMIT, Quarantine
@@ -14,6 +14,7 @@ from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.records_table import RecordsTable
 from rlm_pipeline.sources.tables.batches import Batches
 from rlm_pipeline.sources.tables.sound import sound_records
+from rlm_pipeline.sources.tables.tokeniser import Record
 from rlm_pipeline.sources.year_column import YearFilter
 
 logger = logging.getLogger(__name__)
@@ -48,10 +49,9 @@ def read_rows(
         SourceError: the file cannot be read.
 
     """
-    single = first_single = lenient = 0
-    reasons: Counter[str] = Counter()
     with RecordsTable(to, detected.header) as table:
         batches = Batches(table, source=source, delimiter=detected.delimiter, width=len(detected.header), only=only)
+        singles = _Singles(batches, quarantine, source, only)
         row, told = 0, _PROGRESS_ROWS
         for line, text, record, more in sound_records(path, detected):
             row += 1
@@ -59,26 +59,44 @@ def read_rows(
                 batches.add(row, line, text, more)
                 row += more
             else:
-                single += 1
-                first_single = first_single or line
-                if record.cells is not None:
-                    batches.add_cells(row, line, record.cells)
-                    lenient += record.lenient and (only is None or only.takes(record.cells))
-                elif only is None or only.takes_unreadable:
-                    quarantine.add(source, row, line, reason=record.reason, raw=_raw(record.lines))
-                    reasons[record.reason] += 1
+                singles.add(row, record)
             if row >= told:
-                logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{reasons.total():,}")
+                logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{singles.reasons.total():,}")
                 told += _PROGRESS_ROWS
         batches.flush()
     return ReadCount(
         rows=batches.added,
-        quarantined=reasons.total(),
-        lenient=lenient,
-        single=single,
-        first_single=first_single,
-        reasons=tuple(reasons.most_common()),
+        quarantined=singles.reasons.total(),
+        lenient=singles.lenient,
+        single=singles.count,
+        first_single=singles.first,
+        reasons=tuple(singles.reasons.most_common()),
     )
+
+
+@dataclass(slots=True)
+class _Singles:
+    """Records that are split one by one: added to the batches, or set aside and counted by their reasons."""
+
+    batches: Batches
+    quarantine: Quarantine
+    source: str
+    only: YearFilter | None
+    count: int = 0
+    first: int = 0
+    lenient: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: int, record: Record) -> None:
+        """Take one record, whichever partition it is in."""
+        self.count += 1
+        self.first = self.first or record.line
+        if record.cells is not None:
+            self.batches.add_cells(row, record.line, record.cells)
+            self.lenient += record.lenient and (self.only is None or self.only.takes(record.cells))
+        elif self.only is None or self.only.takes_unreadable:
+            self.quarantine.add(self.source, row, record.line, reason=record.reason, raw=_raw(record.lines))
+            self.reasons[record.reason] += 1
 
 
 def _raw(lines: Iterable[str]) -> str:

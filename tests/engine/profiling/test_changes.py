@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlm_pipeline.profiling.changes import moves
-from rlm_pipeline.profiling.places import BESIDE, Place, likeness, places
-from tests.engine.profiling.test_matching import COLOURS, TOWNS, drawn, made, numbers, year
+from rlm_pipeline.profiling.matching.places import BESIDE, Place, likeness, places
+from tests.engine.profiling.matching.test_matching import COLOURS, TOWNS, drawn, made, numbers, year
 
 
 def changes(found, kind):

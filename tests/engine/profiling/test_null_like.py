@@ -118,6 +118,16 @@ def test_nines_among_their_likes_are_numbers(tmp_path, values):
     assert of(tmp_path, values) == {}
 
 
+def test_nines_that_end_as_other_numbers_do_are_prices(tmp_path):
+    prices = ["4.99", "9.99", "14.5", "19.99", "49.99", "99.99"] * 20
+    whole = ["99", "149", "199", "249", "399", "999"] * 20
+    rain = [f"{n % 300 / 100:.2f}" for n in range(0, 3000, 7)]
+
+    found = null_like(tmp_path, price=prices, whole=whole, rain=[*rain, *["99.99"] * 9], year=["2019", "9999"] * 20)
+
+    assert found == {"price": {}, "whole": {}, "rain": {"99.99": 9}, "year": {"9999": 20}}
+
+
 def test_minus_one_stands_for_nothing_where_no_other_number_is_negative(tmp_path):
     assert of(tmp_path, [*map(str, range(50)), *["-1"] * 5]) == {"-1": 5}
 

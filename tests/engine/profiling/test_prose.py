@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 
 from rlm_pipeline.profiling.prose import is_prose
@@ -31,3 +33,9 @@ def test_notes_and_sentences_are_prose(values):
 )
 def test_names_addresses_titles_and_codes_are_not(values):
     assert not is_prose(values)
+
+
+def test_letters_between_the_digits_of_a_code_are_no_words():
+    codes = [f"attack-pattern--{uuid.UUID(int=place * 2**97 + 0xA0A0A * place)}" for place in range(1, 200)]
+
+    assert not is_prose(codes)

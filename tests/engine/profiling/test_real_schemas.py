@@ -7,7 +7,7 @@ import pytest
 
 from rlm_pipeline.evaluation.schema_score import score
 from rlm_pipeline.model import SOURCE
-from rlm_pipeline.profiling.alignment import normalised
+from rlm_pipeline.profiling.matching.alignment import normalised
 from tests.engine.profiling.real_schemas import ABSENT, DATA, h2b_fields, questions, unified
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT)

@@ -287,3 +287,9 @@ def test_damaged_merged_findings_are_named(desk, tmp_path):
 
     with pytest.raises(StoreError, match=r"merged_findings\.json holds no merged findings"):
         inputs.read(dataset)
+
+
+def test_a_page_without_a_dimension_says_so(desk):
+    empty = desk.model_copy(update={"dimensions": (), "relationships": (), "trends": ()})
+
+    assert "No column gives a dimension." in rendered(empty)

@@ -136,6 +136,14 @@ def test_a_header_shorter_than_its_rows_leaves_columns_unnamed(tmp_path):
     assert row_names.header == ("column_1", "a", "b")
 
 
+def test_a_first_column_that_repeats_itself_is_not_the_one_without_a_name(tmp_path):
+    rows = "".join(f"Information,1/1/2020,{number},Logon,An account logged on\n" for number in (7, 8, 7))
+
+    found = look(tmp_path, "Level,Date and Time,Event ID,Task Category\n" + rows)
+
+    assert found.header == ("Level", "Date and Time", "Event ID", "Task Category", "column_5")
+
+
 def test_a_trailing_comma_everywhere_is_an_unnamed_column(tmp_path):
     assert look(tmp_path, "a,b,\n1,2,\n3,4,\n").header == ("a", "b", "column_3")
 
@@ -152,6 +160,33 @@ def test_a_header_over_several_lines_ends_where_its_quotes_do(tmp_path):
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path):
     assert look(tmp_path, "id,name,price\n").header == ("id", "name", "price")
+
+
+def test_a_lone_line_is_a_header_only_where_the_name_says_table(tmp_path):
+    assert look(tmp_path, 'callback({"a":[{"b":1},{"b":2}]});', name="answer.json").detected_type == "text"
+    assert look(tmp_path, "Berlin,Paris", name="notes").detected_type == "text"
+    assert look(tmp_path, "id,name,price", name="data.csv").header == ("id", "name", "price")
+    assert look(tmp_path, "id,name,price", "csv", name="data").header == ("id", "name", "price")
+
+
+def test_a_file_of_one_column_is_a_table_where_the_name_says_so(tmp_path):
+    addresses = "email\n" + "".join(f"user{number}@example.com\n" for number in range(20))
+    numbers = "value\n" + "".join(f"{number}\n" for number in range(20))
+
+    assert look(tmp_path, addresses).header == ("email",)
+    assert look(tmp_path, numbers).header == ("value",)
+    assert look(tmp_path, "".join(f"{number}\n" for number in range(20))).header == ("column_1",)
+    assert look(tmp_path, addresses, name="notes.txt").detected_type == "text"
+    assert look(tmp_path, "Dear all\n\nthe export is broken\n\nBye\n").detected_type == "text"
+
+
+def test_figures_with_decimal_commas_are_no_labels_of_columns_between_commas(tmp_path):
+    rows = "".join(f"{n:02}.03.2020;{n}.000,{n:02};Zahlung, Nr. {n}\n" for n in range(1, 29))
+
+    found = look(tmp_path, rows)
+
+    assert (found.delimiter, found.header_line) == (";", 0)
+    assert look(tmp_path, "".join(f"{n},5;2,{n};3,5;4,5;5,{n}\n" for n in range(20))).delimiter == ";"
 
 
 def test_a_header_larger_than_the_sample_is_read(tmp_path, monkeypatch):

@@ -68,6 +68,17 @@ def test_a_partition_of_two_files_is_stored_with_its_manifest(store, source):
     ]
 
 
+def test_what_a_killed_run_left_of_a_source_that_is_gone_is_removed(store, source):
+    (source / "x.csv").write_text("a,b\n1,2\n")
+    left = store.records_folder("all") / ".gone.csv.parquet.partial"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a file")
+
+    raw_file.materialise(store, config(source), "all")
+
+    assert [path.name for path in left.parent.iterdir()] == ["x.csv.parquet"]
+
+
 def test_quarantine_exists_even_when_empty(store, source):
     (source / "x.csv").write_text("a,b\n1,2\n")
 

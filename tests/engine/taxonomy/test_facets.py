@@ -1,5 +1,6 @@
 import random
 
+from rlm_pipeline.configuration import ColumnRoles
 from rlm_pipeline.profiling import schema
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.taxonomy import facets
@@ -106,3 +107,32 @@ def test_a_column_in_few_years_is_judged_by_those_years(tmp_path):
 
     assert [answers.column for answers in result.categorical] == ["region", "shelf"]
     assert result.categorical[1].coverage == 1.0
+
+
+def test_addresses_and_identifiers_are_no_categories(tmp_path):
+    cells = {
+        "region": one_of(["North", "South", "East"], 5),
+        "node": [f"MDQ6VXNlcjIxMDMxMDY{each}Nw==" for each in one_of([1, 2, 3], 1)],
+        "link": [f"https://example.org/{each}" for each in one_of([1, 2, 3], 2)],
+        "user": [str(18650000 + each) for each in one_of([1, 2, 3], 3)],
+        "industry": [str(236110 + each) for each in one_of([1, 2, 3], 4)],
+    }
+
+    result = found(tmp_path, FY2020=cells)
+
+    assert {answers.column for answers in result.categorical} == {"region", "industry"}
+    assert result.left_out["link"] == "its values are web addresses"
+    assert result.left_out["node"] == result.left_out["user"] == "its values are identifiers"
+
+
+def test_of_very_many_text_columns_the_fullest_are_facets_unless_a_person_named_others(tmp_path):
+    texts = letters(ROWS)[0]
+    many = {f"remark_{place:02d}": [*texts[: ROWS - 5 * place], *([None] * 5 * place)] for place in range(14)}
+    many = {name: [f"{name} {cell}" if cell else None for cell in cells] for name, cells in many.items()}
+    named = CONFIG.model_copy(update={"columns": ColumnRoles(text=tuple(many))})
+
+    result = found(tmp_path, FY2020=many)
+
+    assert [column.name for column in result.text] == sorted(many)[: facets.MOST_TEXT]
+    assert "beyond the 12 fullest" in result.left_out["remark_13"]
+    assert len(found(tmp_path, named, FY2020=many).text) == 14

@@ -73,3 +73,13 @@ def test_another_seed_draws_another_sample(tmp_path, seed):
     assert set(drawn(tmp_path / "a", {"FY2020": texts}).statements["key"]).isdisjoint(
         drawn(tmp_path / "b", {"FY2020": texts}, seed=seed).statements["key"]
     )
+
+
+def test_of_a_document_in_a_cell_only_the_beginning_is_read(tmp_path):
+    texts = letters(60, 0)[0]
+    documents = [f"{text} {'the rest of the file ' * 20_000}" for text in texts]
+
+    sample = drawn(tmp_path, {"FY2020": documents})
+
+    assert sample.distinct == len({" ".join(text.split()).lower() for text in texts})
+    assert max(map(len, sample.statements["statement"])) == sampling.LONGEST_READ

@@ -58,6 +58,12 @@ def test_a_table_that_has_a_rare_suffix_of_code_is_a_table(tmp_path):
     assert detect(path).detected_type == "csv"
 
 
+def test_what_is_called_readme_is_no_code_whatever_follows(tmp_path):
+    path = tmp_path / "README.ssp"
+    path.write_text("Stack smashing protection (ssp)\n\n  gcc -fstack-protector\n\nis what it is.\n")
+    assert detect(path).detected_type == "text"
+
+
 def test_code_in_a_text_file_is_code_only_when_the_dataset_says_so(tmp_path):
     text = "#!/bin/sh\nf() {\n  echo 1\n}\n"
     sample = TextSample(name="a.txt", text=text, whole=True)

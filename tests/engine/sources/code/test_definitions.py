@@ -312,3 +312,17 @@ def test_any_text_in_any_language_is_its_stretches_one_after_the_other(text, lan
     assert [each.start for each in found] == [0, *(each.end for each in found)][: len(found)]
     assert "".join(text[each.start : each.end] for each in found) == text
     assert all(each.start < each.end for each in found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("go", "type H interface {\n\tServe(x int) error\n}\n\ntype F func(x int)\n", "interface:H module"),
+        ("c", "typedef enum { A } e_t;\ntypedef union { int x; } u_t;\n", "enum:e_t union:u_t"),
+        ("sql", "CREATE INDEX i ON users(name);\nCREATE UNIQUE INDEX j ON s.t (a);\n", "index:i index:j"),
+        ("csharp", "class C\n{\n    ~C() {}\n}\n", "class:C method:C.~C"),
+        ("cpp", "template <typename T> void Vec<T>::f() {}\n", "method:Vec.f"),
+    ],
+)
+def test_a_definition_has_its_own_kind_and_name(language, text, expected):
+    assert scopes(text, language) == expected.split()

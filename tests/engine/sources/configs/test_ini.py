@@ -36,3 +36,10 @@ def test_what_is_neither_is_set_aside():
 
 def test_keys_in_no_section_have_their_name_alone():
     assert column("ini", "\n\nA=1\n", "line") == {"A": 3}
+
+
+def test_a_value_on_lines_below_its_key_goes_on_behind_blank_lines_and_comments():
+    text = "[o]\nrequires =\n    a>=2\n    # why b\n    b\n\n    c\n\n# of d\nd = 1\n\n  e = 2\n"
+
+    assert values("ini", text) == {"o.requires": "\n    a>=2\n    b\n\n    c", "o.d": "1", "o.e": "2"}
+    assert column("ini", text, "comment") == {"o.requires": "why b", "o.d": "of d", "o.e": ""}

@@ -65,3 +65,11 @@ def test_any_line_end_will_do():
 
 def test_depth_is_bounded():
     assert aside("toml", "a = " + "[" * 50_000 + "]" * 50_000 + "\nb = 1\n") == [(1, "not TOML: nested too deep")]
+
+
+def test_comments_within_an_array_belong_to_its_values():
+    text = "# all\na = [ # open\n  1, # one\n  # above two\n  2,\n  3,\n  # end\n] # close\n"
+
+    assert column("toml", text, "comment") == {
+        "a[0]": "all\nopen\none", "a[1]": "above two", "a[2]": "end\nclose",
+    }  # fmt: skip

@@ -90,7 +90,7 @@ def test_control_characters_are_kept():
 
 
 def test_behind_a_broken_line_the_file_is_read_line_by_line():
-    text = "a:\n  b:\n    - x: 1\n    - x: 2\n      bad: {{ t }} }\n      y: 4 # four\n  c: 'no end\nd: no\njunk\n"
+    text = "a:\n  b:\n    - x: 1\n    - x: 2\n      bad: { t }} }\n      y: 4 # four\n  c: 'no end\nd: no\njunk\n"
 
     read = {entry.cells[0]: (entry.line, entry.cells[1]) for entry in entries("yaml", text) if entry.cells}
 
@@ -118,3 +118,24 @@ def test_depth_is_bounded():
     read = entries("yaml", "[" * 100_000)
 
     assert [entry.reason for entry in read] == ["not YAML: nested more than 200 deep (line 1)"]
+
+
+def test_the_places_of_a_template_are_values_as_they_are_written():
+    text = 'name: {{ include "a.b" . }}\nlabels:\n  {{- toYaml .x | nindent 4 }}\nitems: [{{ .a }}, "{{ .b }}"]\n'
+    text += "key: {a: {b: 1}}\n'{{ k }}': v # {{ c }}\n"
+
+    assert values("yaml", text) == {
+        "name": '{{ include "a.b" . }}',
+        "labels": "{{- toYaml .x | nindent 4 }}",
+        "items[0]": "{{ .a }}",
+        "items[1]": "{{ .b }}",
+        "key.a.b": "1",
+        '["{{ k }}"]': "v",
+    }
+    assert column("yaml", text, "comment")['["{{ k }}"]'] == "{{ c }}"
+
+
+def test_a_time_of_day_is_no_number():
+    assert column("yaml", "at: 12:30:45\nfor: 1:30.5\nport: 80\n", "type") == {
+        "at": "string", "for": "string", "port": "integer",
+    }  # fmt: skip

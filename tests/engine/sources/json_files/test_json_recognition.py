@@ -1,6 +1,9 @@
+import tracemalloc
+
 import pytest
 
 from rlm_pipeline.errors import SourceError
+from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.json_files.shape import recognise
 from rlm_pipeline.sources.recognition import TextSample
 
@@ -85,3 +88,17 @@ def test_a_forced_type_that_is_wrong_says_so(wanted):
 def test_a_forced_type_reads_what_it_can():
     assert verdict("\n".join(["junk"] * 5 + ['{"a": 1}']), wanted="jsonl").detected_type == "jsonl"
     assert verdict('{"a": 1}\n{"a": 2}', wanted="json").detected_type == "json"
+
+
+def test_a_document_of_one_long_line_is_judged_by_its_start(tmp_path):
+    path = tmp_path / "export.json"
+    path.write_text("[" + ",".join(f'{{"id":{n},"tags":["a",{{"b":{n}}}]}}' for n in range(400_000)) + "]")
+    size = path.stat().st_size
+    tracemalloc.start()
+
+    detected = detect(path)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert detected.detected_type == "json"
+    assert peak < 5 * size

@@ -1,6 +1,7 @@
 import pytest
 
 from rlm_pipeline.sources.detect import detect
+from rlm_pipeline.sources.logs.reader import read
 from rlm_pipeline.sources.logs.shape import recognise
 from rlm_pipeline.sources.recognition import TextSample
 
@@ -74,3 +75,45 @@ def test_a_log_in_any_encoding_is_a_log(tmp_path):
         path.write_bytes(LOG.replace("well", "wéll").encode(codec))
 
         assert detect(path).detected_type == "log"
+
+
+def test_a_log_whose_messages_go_on_without_indentation_is_no_table(tmp_path):
+    path = tmp_path / "service.out"
+    path.write_text("2020-01-01 12:00:00,123 INFO query\nselect a\nfrom t\n" * 20)
+
+    detected = detect(path)
+
+    assert detected.detected_type == "log"
+    assert "33% of the lines begin with a header" in detected.evidence
+
+
+def test_prose_that_quotes_a_few_lines_of_a_log_stays_prose():
+    assert confidence(PROSE * 5 + LOG) is None
+    assert confidence(LOG[:200] + PROSE * 10) < 0.2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'time="2020-01-01T12:00:00Z" level=warning msg="slow, very" component=web\n',
+        'level=warning ts=2020-01-01T12:00:00Z component=web msg="slow, very"\n',
+        'msg="slow, very" time="2020-01-01T12:00:00Z" severity=warning app=web\n',
+        'ts=2020-01-01T12:00:00Z lvl=warning logger=web msg="slow, very" err="a level=info b"\n',
+    ],
+)
+def test_lines_of_keys_with_values_are_a_log_with_their_time_and_level(tmp_path, line):
+    path = tmp_path / "service.txt"
+    path.write_text((line + "goroutine 1 [running]:\n\tmain.go:7\n") * 20)
+
+    detected = detect(path)
+    entries = list(read(path, detected, "service.txt").entries)
+
+    assert detected.detected_type == "log"
+    assert len(entries) == 20
+    prefix, timestamp, level, component, message, _ = entries[7].cells
+    assert (timestamp, level, component) == ("2020-01-01T12:00:00Z", "warning", "web")
+    assert f"{prefix}{message}\n" == line + "goroutine 1 [running]:\n\tmain.go:7\n"
+
+
+def test_settings_with_an_equals_sign_are_no_log():
+    assert confidence("host=example\nport=80\nlevel=info\ntimeout=30\n" * 10) is None

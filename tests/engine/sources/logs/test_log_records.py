@@ -141,3 +141,12 @@ def test_any_bytes_end_in_records_or_in_a_reason(tmp_path, data):
 
     assert bool(found) != (str(path) in reason)
     assert all(entry.cells is not None and len(entry.cells) == 6 for entry in found)
+
+
+def test_a_mark_left_where_files_were_joined_does_not_hide_a_record(tmp_path):
+    text = "\ufeff2020-01-01 12:00:00 INFO a\n2020-01-01 12:00:01 INFO b\n"
+
+    found = [columns(entry) for entry in entries(tmp_path / "joined.log", text * 3)]
+
+    assert [cells["message"] for cells in found] == ["a", "b"] * 3
+    assert {cells["timestamp"][:16] for cells in found} == {"2020-01-01 12:00"}

@@ -2,6 +2,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,8 @@ def holder(store):
     process.start()
     assert ready.wait(60)
     yield process, release
-    release.set()
+    if process.is_alive():  # telling one that was killed waits for its answer for ever
+        release.set()
     process.join()
     process.close()
 
@@ -154,6 +156,35 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_what_is_in_use_is_not
         scratch.new_path().touch()
 
     assert not folder.exists()
+
+
+def test_runs_that_begin_and_end_at_once_do_not_stumble_over_each_other(store):
+    failures = []
+
+    def work():
+        try:
+            for _ in range(200):
+                with Scratch(store, Files()) as scratch:
+                    scratch.new_path().touch()
+        except Exception as error:  # noqa: BLE001
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not failures
+    assert not (store.folder / "scratch").exists()
+
+
+def test_a_file_where_the_scratch_folder_belongs_is_named(store):
+    store.folder.mkdir(parents=True)
+    (store.folder / "scratch").write_text("a file")
+
+    with Scratch(store, Files()) as scratch, pytest.raises(StoreError, match=r"cannot write .*scratch"):
+        scratch.new_path()
 
 
 def test_a_run_that_fails_leaves_nothing(store):

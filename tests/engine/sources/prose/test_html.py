@@ -116,3 +116,9 @@ def test_a_comment_that_never_ends_does_not_stay_in_memory(monkeypatch):
 
     assert first.text == "before"
     assert len(held) < 4_000
+
+
+def test_the_title_of_a_drawing_is_not_the_title_of_the_page(tmp_path):
+    text = "<html><title>Page</title><h1>One</h1><svg><title>icon</title></svg><p>text"
+
+    assert page(tmp_path, text)[-1][1:] == ("Page > One", "paragraph", "text")

@@ -91,3 +91,17 @@ def test_broken_mail_loses_nothing(tmp_path):
     texts = [text for *_, text in records(tmp_path, text, "a.eml")]
 
     assert texts[1:] == ["preamble", "not base64 !!!", "no header here", "last"]
+
+
+def test_a_text_that_is_sent_in_two_forms_is_read_once(tmp_path):
+    same, other = message(), message()
+    same.set_content("Hello Ann,\n\nsee you at ten.\n")
+    same.add_alternative("<p>Hello <b>Ann</b>,</p><p>see you at ten.</p>", subtype="html")
+    other.set_content("Your mail reader shows no HTML.\n")
+    other.add_alternative("<p>Hello Ann, see you at ten.</p>", subtype="html")
+
+    once, twice = (records(tmp_path, made.as_bytes(), "a.eml") for made in (same, other))
+
+    assert kinds(once) == ["headers", "paragraph", "paragraph", "attachment"]
+    assert once[-1][3].startswith("the same text as text/html, ")
+    assert twice[-1][3] == "Hello Ann, see you at ten."

@@ -103,3 +103,23 @@ def test_a_text_of_any_length_is_read_as_it_goes():
 
 def test_an_unclosed_front_matter_is_a_rule(tmp_path):
     assert [record[2] for record in records(tmp_path, "---\n\n# A\n\nb", "a.md")] == ["rule", "heading", "paragraph"]
+
+
+def test_headings_in_html_open_a_section_as_any(tmp_path):
+    text = '<h1 align="center">\n<img src="a" alt="Logo"> <b>My</b> &amp; yours\n</h1>\n\ntext\n\n'
+    text += '<h2><img alt="Badge" src="b"></h2>\n\nmore\n\n<!-- <h1>no</h1> -->\n\nend\n'
+
+    assert [record[1:3] for record in records(tmp_path, text, "a.md")] == [
+        ("My & yours", "html"), ("My & yours", "paragraph"),
+        ("My & yours > Badge", "html"), ("My & yours > Badge", "paragraph"),
+        ("My & yours > Badge", "comment"), ("My & yours > Badge", "paragraph"),
+    ]  # fmt: skip
+
+
+def test_a_note_and_a_tab_of_mkdocs_keep_their_content(tmp_path):
+    text = '# A {#a .b}\n\n!!! note "T"\n    In it.\n\n    More.\n\nOut.\n\n    code\n\n=== "Tab"\n\n    x\n'
+
+    assert [record[1:3] for record in records(tmp_path, text, "a.md")] == [
+        ("A", "heading"), ("A", "directive"), ("A", "directive"), ("A", "paragraph"), ("A", "code"),
+        ("A", "directive"), ("A", "directive"),
+    ]  # fmt: skip

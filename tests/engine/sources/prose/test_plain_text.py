@@ -118,3 +118,20 @@ def test_every_word_of_every_speech_is_in_a_paragraph():
 
         assert not unaccounted(text, [Entry(found.line, found[1:]) for found in blocks]).strip()
         assert sum(found.kind == "paragraph" for found in blocks) > 0.9 * len(blocks) > 5
+
+
+def test_few_words_above_indented_text_are_a_heading_in_a_document(tmp_path):
+    text = "Abstract\n\n   This is it.\n\nDoe                    Informational         [Page 1]\n\n   More.\n\n"
+    text += "Say it:\n\n   Yes.\n\nDo this >\n\n   Now.\n\nAt the margin\n\nNot indented.\n"
+
+    assert [record[1:3] for record in records(tmp_path, text, "rfc.txt")] == [
+        ("Abstract", "heading"), *[("Abstract", "paragraph")] * 9,
+    ]  # fmt: skip
+
+
+def test_what_is_set_off_by_stars_is_no_heading(tmp_path):
+    text = "*** START OF THE EBOOK ***\n\nCHAPTER I.\n\nIt was dark.\n"
+
+    assert [record[1:3] for record in records(tmp_path, text, "a.txt")] == [
+        ("", "paragraph"), ("CHAPTER I.", "heading"), ("CHAPTER I.", "paragraph"),
+    ]  # fmt: skip

@@ -72,6 +72,29 @@ def test_titles_padded_to_the_tables_width_are_titles():
     assert (found.names, found.line, found.data_line) == (("id", "name", "price", "a", "b", "c"), 4, 5)
 
 
+def test_titles_beside_an_empty_first_column_are_titles():
+    found = header(",,,,\n,Sales report 2020,,,\n,,,,\n,Region,Q1,Q2,Q3\n,N,1,2,3\n,S,2,3,4\n")
+
+    assert (found.names, found.line) == (("column_1", "Region", "Q1", "Q2", "Q3"), 4)
+
+
+def test_what_stands_above_the_table_is_kept_in_the_evidence():
+    found = header("Account:,Current\nprinted 2012-01-01\nid,name,price,note\n1,bolt,0.10,x\n2,nut,0.05,y\n")
+
+    assert "below 2 title lines (Account:, Current / printed 2012-01-01)" in found.evidence
+
+
+def test_years_above_figures_are_names_though_no_other_column_has_figures():
+    found = header("Country,1990,1991,1992\nDE,1.5,2.5,3.5\nFR,2,3,4\n")
+
+    assert found.names == ("Country", "1990", "1991", "1992")
+
+
+@pytest.mark.parametrize("first", ["Ann,1990,1991,1992", "Ann,7,1990,1991"])
+def test_years_above_years_and_figures_among_years_are_data(first):
+    assert header(f"{first}\nBob,1995,2001,2002\nCy,1993,1994,1999\n").line == 0
+
+
 def test_a_first_record_that_is_mostly_empty_is_no_title():
     found = header("id,a,b,c,d,e\n1,,,,,\n2,x,y,z,v,w\n")
 

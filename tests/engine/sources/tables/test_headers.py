@@ -18,6 +18,10 @@ def test_a_numbered_name_does_not_collide_with_a_real_one():
     assert column_names(["a", "a", "a__2"]) == ("a", "a__2", "a__2__2")
 
 
+def test_a_name_may_occur_as_often_as_there_are_columns():
+    assert column_names(["a"] * 100_000)[-1] == "a__100000"
+
+
 def test_an_empty_name_is_its_place():
     assert column_names(["a", "", "   "]) == ("a", "column_2", "column_3")
 

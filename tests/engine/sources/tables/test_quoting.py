@@ -69,6 +69,13 @@ def test_a_backslash_before_a_delimiter_escapes_it_without_quotes():
     assert cells[1] == ["1", "say, hi", "2"]
 
 
+def test_a_backslash_before_a_line_end_escapes_it_as_databases_write_it():
+    split = best_split("".join(f"{n}\ta {n}\t\\N\tline\\\nbreak\n" for n in range(20)), "auto")
+
+    assert split.delimiter == "\t"
+    assert split.records[7].cells == ["7", "a 7", "\\N", "line\nbreak"]
+
+
 def test_a_folder_that_ends_in_a_backslash_escapes_nothing():
     quoting, cells = rows('id,path,n\n1,"C:\\dir\\",2\n2,"C:\\temp",3\n')
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlm_pipeline.profiling.alignment import align, normalised, renames
+from rlm_pipeline.profiling.matching.alignment import align, normalised, renames
 
 
 def columns(**names: list[str]) -> list[dict[str, str]]:

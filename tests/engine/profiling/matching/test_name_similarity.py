@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlm_pipeline.profiling.name_similarity import similarity, words
+from rlm_pipeline.profiling.matching.name_similarity import similarity, words
 
 
 @pytest.mark.parametrize(

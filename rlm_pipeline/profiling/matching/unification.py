@@ -7,15 +7,15 @@ import polars as pl
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.model import UNDATED
-from rlm_pipeline.profiling import side_by_side
-from rlm_pipeline.profiling.alignment import Aligned, align, in_order
-from rlm_pipeline.profiling.candidates import candidates
 from rlm_pipeline.profiling.changes import Moves, moves
 from rlm_pipeline.profiling.history import Profile
-from rlm_pipeline.profiling.matching import Match, Matched, match
-from rlm_pipeline.profiling.renaming import given_names
-from rlm_pipeline.profiling.splits import Split, splits
-from rlm_pipeline.profiling.value_similarity import FIELDS, features
+from rlm_pipeline.profiling.matching import side_by_side
+from rlm_pipeline.profiling.matching.alignment import Aligned, align, in_order
+from rlm_pipeline.profiling.matching.assignment import Match, Matched, match
+from rlm_pipeline.profiling.matching.candidates import candidates
+from rlm_pipeline.profiling.matching.renaming import given_names
+from rlm_pipeline.profiling.matching.splits import Split, splits
+from rlm_pipeline.profiling.matching.value_similarity import FIELDS, features
 from rlm_pipeline.store import DatasetStore
 
 _ROW = (

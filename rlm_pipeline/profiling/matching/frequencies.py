@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rlm_pipeline.profiling.history import Profile
-from rlm_pipeline.profiling.name_similarity import similarity
+from rlm_pipeline.profiling.matching.name_similarity import similarity
 
 _WORD = re.compile(r"[^\W_]+")
 _MOST_VALUES = 64

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from rlm_pipeline import configuration
 from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.profiling import columns, schema
 from tests.engine.profiling.stored import Cells, put, roles, store_in
@@ -116,8 +117,8 @@ def test_of_two_equal_rivals_none_is_applied_and_a_person_is_asked(tmp_path):
     assert found.column("rate").dropped == "FY1"
     asked = {(each.column, each.target) for each in found.unsure}
     assert asked == {("rate", "base_rate"), ("rate", "other_rate")}
-    assert found.unsure[0].accept == 'columns: {rename: {"rate": "base_rate"}}'
-    assert found.unsure[0].refuse == 'columns: {rename: {"rate": "rate"}}'
+    assert found.unsure[0].accept == '"rate": "base_rate"'
+    assert found.unsure[0].refuse == '"rate": "rate"'
     change = found.column("rate").changes[0]
     assert (change.kind, change.confidence) == ("dropped", pytest.approx(1 - found.unsure[0].confidence))
 
@@ -132,6 +133,71 @@ def test_the_answer_of_a_person_is_applied_and_no_longer_asked(tmp_path):
     assert accepted.column("base_rate").confidence == 1
     assert "columns.rename" in accepted.column("base_rate").evidence
     assert accepted.unsure == ()
+
+
+def answered(tmp_path, *lines):
+    """The configuration after a person put these lines below `columns: rename:`."""
+    path = tmp_path / "desk.yaml"
+    entries = "".join(f"    {line}\n" for line in lines)
+    path.write_text(f"name: desk\nsource: desk.csv\ncolumns:\n  rename:\n{entries}", encoding="utf-8")
+    return configuration.load(path)
+
+
+def test_the_lines_that_are_offered_work_as_they_stand(tmp_path):
+    rate, name = numbers(10, 99), "rate: 'q' \"#1\" {€}\\"
+    years = {"FY1": year(**{name: rate}), "FY2": year(base_rate=rate, other_rate=rate)}
+    asked = made(tmp_path, **years).unsure[0]
+
+    accepted = made(tmp_path, answered(tmp_path, asked.accept), **years)
+    refused = made(tmp_path, answered(tmp_path, asked.refuse), **years)
+
+    assert accepted.column(asked.canonical).columns == {"FY1": name, "FY2": asked.target}
+    assert (refused.column(name).dropped, refused.unsure) == ("FY1", ())
+
+
+def test_an_answer_for_one_year_works_as_a_key_of_the_yaml(tmp_path):
+    years = {"FY1": year(code=drawn(*COLOURS)), "FY2": year(code=numbers(1, 500), shade=drawn(*COLOURS))}
+
+    found = made(tmp_path, answered(tmp_path, '"FY1:code": "shade"'), **years)
+
+    assert found.column("shade").columns == {"FY1": "code", "FY2": "shade"}
+
+
+def test_the_name_that_lasts_is_offered_for_one_that_was_there_in_between(tmp_path):
+    letters = {f"flag_{letter}": drawn("Y", "N") for letter in "abcd"}
+    between = year(**letters, employee_area=drawn("Y", "N", weights=[1, 3]))
+    years = {each: year(**letters, worksite_area=drawn("Y", "N", weights=[1, 3])) for each in ("FY1", "FY3")} | {
+        "FY2": between
+    }
+
+    (asked,) = made(tmp_path, **dict(sorted(years.items()))).unsure
+
+    assert asked.accept == '"employee_area": "worksite_area"'
+    assert asked.refuse == '"employee_area": "employee_area"'
+
+
+def test_an_answer_stays_when_new_years_arrive(tmp_path):
+    rate = numbers(10, 99)
+    years = {"FY1": year(rate=rate), "FY2": year(base_rate=rate, other_rate=rate)}
+    later = {"FY3": year(base_rate=rate, other_rate=rate), "FY4": year(base_rates=rate, other_rate=rate)}
+
+    accepted = made(tmp_path, roles(rename={"rate": "base_rate"}), **years, **later)
+    refused = made(tmp_path, roles(rename={"rate": "rate"}), **years, **later)
+
+    spellings = {"FY1": "rate", "FY2": "base_rate", "FY3": "base_rate", "FY4": "base_rates"}
+    assert accepted.column("base_rate").columns == spellings
+    assert refused.column("rate").columns == {"FY1": "rate"}
+    assert all(each.column != "rate" for each in refused.unsure)
+
+
+def test_a_retyped_column_is_as_sure_as_its_values_changed(tmp_path):
+    half = [*numbers(1, 900, ROWS // 2), *(f"see {number}" for number in range(ROWS // 2))]
+    found = made(tmp_path, FY1=year(code=numbers(1, 900)), FY2=year(code=half))
+
+    (change,) = found.column("code").changes
+
+    assert (change.kind, change.confidence) == ("retyped", 0.5)
+    assert change.evidence == "100% of the values were numbers, now 50%"
 
 
 def test_a_column_mapped_to_itself_stays_apart(tmp_path):

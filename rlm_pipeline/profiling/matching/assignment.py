@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rlm_pipeline.profiling.alignment import Aligned, Spelling
-from rlm_pipeline.profiling.candidates import Candidate
-from rlm_pipeline.profiling.places import Place, likeness, places
+from rlm_pipeline.profiling.matching.alignment import Aligned, Spelling
+from rlm_pipeline.profiling.matching.candidates import Candidate
+from rlm_pipeline.profiling.matching.places import Place, likeness, places
 
 APPLIED = 0.7
 """Matches at least this sure are applied."""
@@ -60,7 +60,7 @@ class Match:
         found = self.candidate
         parts = [f"names {found.name:.2f} alike"] if found.name else ["other names"]
         if found.values:
-            shared = "" if found.own >= 0.5 else ", as other columns' are"
+            shared = "" if found.own >= 0.5 else ", nearly as alike to another column's"
             parts.append(f"values {found.values:.2f} alike{shared}")
         if self.place:
             parts.append("same place" if self.place >= 1 else "similar place")

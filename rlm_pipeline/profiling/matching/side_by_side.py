@@ -8,11 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from rlm_pipeline.profiling.candidates import Candidate
 from rlm_pipeline.profiling.history import Profile
-from rlm_pipeline.profiling.matching import UNSURE, Match
-from rlm_pipeline.profiling.name_similarity import opposed, similarity
-from rlm_pipeline.profiling.value_similarity import ValueFeatures
+from rlm_pipeline.profiling.matching.assignment import UNSURE, Match
+from rlm_pipeline.profiling.matching.candidates import Candidate
+from rlm_pipeline.profiling.matching.name_similarity import opposed, similarity
+from rlm_pipeline.profiling.matching.value_similarity import ValueFeatures
 from rlm_pipeline.store import DatasetStore
 
 _MOST_COLUMNS = 400

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
-from rlm_pipeline.profiling.alignment import Aligned
 from rlm_pipeline.profiling.history import Profile
-from rlm_pipeline.profiling.name_similarity import similarity
-from rlm_pipeline.profiling.places import Place, places
+from rlm_pipeline.profiling.matching.alignment import Aligned
+from rlm_pipeline.profiling.matching.name_similarity import similarity
+from rlm_pipeline.profiling.matching.places import Place, places
 
 LISTED = 0.55
 """Splits less sure than this are not listed."""
@@ -109,7 +109,8 @@ def _content(whole: Profile, parts: Sequence[Profile], *, together: bool) -> tup
         share = bits[0] / max(sum(bits[1:]), 1e-9)
         low, high = _ENTROPY_OF_SUM
         fits = low <= share <= high and bits[0] >= max(bits[1:])
-        said = f"{bits[0]:.1f} bits against {' + '.join(f'{each:.1f}' for each in bits[1:])}"
+        parts_bits = " + ".join(f"{each:.1f}" for each in bits[1:])
+        said = f"its values vary as much as theirs together ({bits[0]:.1f} bits, {parts_bits})"
         # Among many columns some bits always add up: they tell only of columns in one place.
         return (1.0, [said]) if fits and together else (0.0, [])
     known = _words(whole)

@@ -7,11 +7,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from rlm_pipeline.profiling.alignment import Aligned
-from rlm_pipeline.profiling.frequencies import coverage, recoding
 from rlm_pipeline.profiling.history import Profile
-from rlm_pipeline.profiling.name_similarity import keys, opposed, similarity
-from rlm_pipeline.profiling.value_similarity import Floats, ValueFeatures
+from rlm_pipeline.profiling.matching.alignment import Aligned
+from rlm_pipeline.profiling.matching.frequencies import coverage, recoding
+from rlm_pipeline.profiling.matching.name_similarity import keys, opposed, similarity
+from rlm_pipeline.profiling.matching.value_similarity import Floats, ValueFeatures
 
 LIKE_NAMES, LIKE_VALUES = 0.4, 0.3
 """Pairs less alike than this in both are not looked at."""

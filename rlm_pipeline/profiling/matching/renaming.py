@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import ConfigurationError
-from rlm_pipeline.profiling.alignment import Spelling
+from rlm_pipeline.profiling.matching.alignment import Spelling
 
 _SUGGESTIONS = 3
 _SHOWN = 10
