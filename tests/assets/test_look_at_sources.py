@@ -105,7 +105,7 @@ def test_a_long_cell_with_line_ends_takes_one_line_of_the_profile(dataset, yaml,
     shown = rlm("profile", yaml, "--column", "text").stdout
 
     assert "Dear all,⏎ticket 0 is about" in " ".join(shown.split())
-    assert len(shown.splitlines()) < 120
+    assert len(shown.splitlines()) < 250  # in a terminal of 80 columns; the cells in full would take over 400
 
 
 def test_status_counts_what_was_read_and_says_why_the_rest_was_not(yaml):

@@ -3,19 +3,26 @@ r"""Feed mutated files to the readers and check that every record is read or set
     python tests/fuzz/fuzz_readers.py --inputs 300000 --family tables
 
 Each input goes the whole way: detection, then the table reader or the reader of the detected type. It must end in a
-SourceError that names the file, or in records + quarantine whose numbers are 1..n without a gap, on lines that the
-file has, in ascending order. Anything else is a finding: the input is written to --findings, with its traceback.
+SourceError that names the file, or in records and set-aside ones that hold the file's text, in their order and on their
+lines; what exactly must hold is in `promises.py`, `texts.py` and `values.py`. Some inputs are compressed, some are read
+again in tiny blocks, which must give the same, or with tiny limits. Anything else is a finding, and so is an input that
+takes seconds or ends the process: the input is written to --findings, with what was seen.
 
-Inputs are made from seed files of the family by splicing, repeating, cutting and overwriting, at random from --seed;
-with `--engine atheris` (a development dependency) coverage guides the mutation of the same seeds instead.
+Input n of a seed is always the same (`mutation.py`): made from seed files of the family by splicing, repeating, cutting
+and overwriting. Inputs are read in a child process. With `--engine atheris` (a development dependency) coverage guides
+the mutation of the same seeds instead.
 """
 
 import argparse
 import collections
 import contextlib
 import hashlib
+import json
 import logging
-import random
+import mmap
+import os
+import resource
+import signal
 import sys
 import tempfile
 import time
@@ -26,171 +33,104 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from seeds import PIECES, SEEDS, SUFFIXES
+from mutation import LARGEST, Input, input_of
+from promises import check
+from seeds import NAMES, SEEDS
 
-from rlm_pipeline.errors import SourceError
-from rlm_pipeline.sources.detect import detect
-from rlm_pipeline.sources.readers import TABLES, open_reading
-from rlm_pipeline.sources.tables import batches
-from rlm_pipeline.sources.tables.sound import sound_records
+SLOWEST = 2.0
+"""CPU seconds that an input may take."""
 
-LARGEST = 2000
-"""Bytes of an input; most faults show in small files, and small files are fast."""
-
-
-class Broken(AssertionError):
-    """A promise that a reader broke."""
-
-
-class Records:
-    """Stands in for a records file: compares what is added with the csv module's cells, keeps nothing."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.batches: batches.Batches | None = None
-
-    def add_columns(self, source: str, rows, lines, columns: list) -> None:
-        self.rows += len(rows)
-        for place, (column, expected) in enumerate(zip(columns, self.batches._columns_one_by_one(), strict=True)):
-            if column.to_pylist() != expected.to_pylist():
-                raise Broken(f"column {place}: {column.to_pylist()} where the csv module has {expected.to_pylist()}")
-
-
-def check(path: Path, wanted: str) -> str:
-    """Read one file the whole way; the type it was taken for, or "refused".
-
-    Raises:
-        Broken: the reader lost, doubled or misplaced a record.
-
-    """
-    try:
-        detected = detect(path, wanted)
-        if detected.detected_type in TABLES:
-            _check_table(path, detected)
-        else:
-            _check_reading(path, detected)
-    except SourceError as error:
-        if path.name not in str(error):
-            raise Broken(f"an error that does not name the file: {error}") from error
-        return "refused"
-    return detected.detected_type
-
-
-def _check_table(path: Path, detected) -> None:
-    width = len(detected.header)
-    table = Records()
-    stored = batches.Batches(table, source="x", delimiter=detected.delimiter, width=width, only=None)
-    table.batches = stored
-    row = last = aside = 0
-    for line, text, record, more in sound_records(path, detected):
-        row += 1
-        if line <= last:
-            raise Broken(f"record {row} starts on line {line}, the one before on {last}")
-        last = line + more
-        if record is None:
-            stored.add(row, line, text, more)
-            row += more
-        elif record.cells is None:
-            aside += 1
-            if not (record.reason and record.lines):
-                raise Broken(f"record {row} is set aside without a reason or its lines")
-        else:
-            stored.add_cells(row, line, record.cells)
-    stored.flush()
-    if table.rows + aside != row:
-        raise Broken(f"{row} records, but {table.rows} stored and {aside} set aside")
-    lines = path.read_bytes().count(b"\n") + path.read_bytes().count(b"\r") + 1
-    if last > lines and detected.encoding.name.startswith(("utf-8", "latin", "cp")) and not detected.compressed:
-        raise Broken(f"a record on line {last} of {lines}")
-
-
-def _check_reading(path: Path, detected) -> None:
-    reading = open_reading(path, detected, path.name)
-    last = 0
-    for number, entry in enumerate(reading.entries, 1):
-        if entry.line < last:
-            raise Broken(f"record {number} starts on line {entry.line}, the one before on {last}")
-        last = entry.line
-        if entry.cells is None and not entry.reason:
-            raise Broken(f"record {number} is set aside without a reason")
-        if entry.cells is not None and len(entry.cells) != len(reading.columns):
-            raise Broken(f"record {number} has {len(entry.cells)} cells for {len(reading.columns)} columns")
-        for cell in entry.cells or ():
-            if cell is not None:
-                cell.encode()
-
-
-def mutated(family: str, chance: random.Random) -> bytes:
-    """An input made from the family's seeds."""
-    content = bytearray(chance.choice(SEEDS[family]))
-    for _ in range(chance.randint(0, 8)):
-        place, end = sorted((chance.randint(0, len(content)), chance.randint(0, len(content))))
-        end = min(end, place + 40)
-        kind = chance.randrange(7)
-        if kind == 0:
-            content[place:place] = chance.choice(PIECES[family])
-        elif kind == 1:
-            content[place:end] = b""
-        elif kind == 2:
-            content[place:place] = content[place:end] * chance.randint(1, 3)
-        elif kind == 3:
-            other = chance.choice(SEEDS[family])
-            start = chance.randint(0, len(other))
-            content[place:place] = other[start : start + chance.randint(1, 60)]
-        elif kind == 4 and content:
-            content[min(place, len(content) - 1)] = chance.randrange(256)
-        elif kind == 5:
-            content[place:place] = chance.randbytes(chance.randint(1, 6))
-        else:
-            content = content.replace(chance.choice(PIECES[family]), chance.choice(PIECES[family]))
-    if chance.random() < 0.05:
-        with contextlib.suppress(UnicodeDecodeError):
-            content = bytearray(content.decode().encode(chance.choice(["utf-16", "utf-32", "utf-16-be", "utf-32-le"])))
-    return bytes(content[:LARGEST])
+_HANGS = 30.0
+_MEMORY = 4 << 30
 
 
 class Session:
-    """Counts outcomes and keeps findings; `path` is one file, rewritten for every input."""
+    """Counts outcomes and keeps findings; each input is a file in `folder`."""
 
     def __init__(self, family: str, findings: Path, folder: Path) -> None:
         self._family = family
         self._findings = findings
-        self._path = folder / f"fuzz{SUFFIXES[family]}"
+        self._folder = folder
         self.outcomes: collections.Counter[str] = collections.Counter()
         self.kinds: dict[str, str] = {}
 
-    def run(self, content: bytes, wanted: str = "auto") -> None:
+    def run(self, given: Input, number: int = 0) -> None:
         """Check one input."""
-        self._path.write_bytes(content)
+        path = self._folder / given.name
+        path.write_bytes(given.stored)
+        began = time.process_time()
+        signal.setitimer(signal.ITIMER_VIRTUAL, _HANGS)
         try:
-            self.outcomes[check(self._path, wanted)] += 1
+            self.outcomes[check(path, given)] += 1
         except Exception as error:  # noqa: BLE001 - whatever leaves a reader is a finding
-            self._keep(content, wanted, error)
+            frames = traceback.extract_tb(error.__traceback__)
+            frame = next((each for each in reversed(frames) if "rlm_pipeline" in each.filename), frames[-1])
+            frame = frame if not isinstance(error, AssertionError) else frames[-1]
+            taken_for = " ".join(getattr(error, "__notes__", []))
+            kind = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno} {taken_for}"
+            self.keep(given, number, kind, str(error), "".join(traceback.format_exception(error)))
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            path.unlink()
+        if (took := time.process_time() - began) > SLOWEST:
+            self.keep(given, number, "slow", f"{took:.1f} CPU seconds for {len(given.content):,} bytes")
 
-    def _keep(self, content: bytes, wanted: str, error: BaseException) -> None:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        kind = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+    def keep(self, given: Input, number: int, kind: str, told: str, trace: str = "") -> None:
+        """Count a finding, and store its input if it is the first of its kind."""
         self.outcomes[f"FINDING {kind}"] += 1
         if kind in self.kinds:
             return
-        self.kinds[kind] = str(error)[:200]
+        self.kinds[kind] = told[:400]
         self._findings.mkdir(parents=True, exist_ok=True)
-        name = f"{self._family}-{hashlib.sha256(content).hexdigest()[:12]}"
-        (self._findings / f"{name}.bin").write_bytes(content)
-        told = "".join(traceback.format_exception(error))
-        (self._findings / f"{name}.txt").write_text(f"wanted: {wanted}\n{content!r}\n\n{told}")
+        name = f"{self._family}-{hashlib.sha256(given.stored).hexdigest()[:12]}"
+        (self._findings / f"{name}.bin").write_bytes(given.stored)
+        (self._findings / f"{name}.txt").write_text(f"input {number}\n{given!r}\n\n{kind}: {told}\n\n{trace}")
 
 
-def fuzz(session: Session, family: str, inputs: int, seed: int) -> None:
-    """Run `inputs` mutated inputs, every fourth forced to the family's own format."""
-    chance = random.Random(seed)
+def fuzz(family: str, findings: Path, folder: Path, seed: int, first: int, inputs: int) -> Session:
+    """Check `inputs` inputs from number `first`, in children: one that dies is replaced, and a finding."""
+    total = Session(family, findings, folder)
+    place = mmap.mmap(-1, 8)
+    at, end = first, first + inputs
+    while at < end:
+        report = folder / "report.json"
+        child = os.fork()
+        if not child:
+            _child(Session(family, findings, folder), report, place, seed, at, end)
+        _, status = os.waitpid(child, 0)
+        number = int.from_bytes(place[:8], "little")
+        told = json.loads(report.read_text())
+        total.outcomes.update(told["outcomes"])
+        total.kinds = {**told["kinds"], **total.kinds}
+        if status == 0:
+            break
+        total.keep(input_of(family, seed, number), number, f"the process ended with status {status}", "")
+        at = number + 1
+    return total
+
+
+def _child(session: Session, report: Path, place: mmap.mmap, seed: int, first: int, end: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    signal.signal(signal.SIGVTALRM, _hangs)
     began = time.monotonic()
-    forced = {"tables": "csv", "json": "json", "logs": "log", "prose": "prose", "configs": "config", "code": "code"}
-    for number in range(1, inputs + 1):
-        session.run(mutated(family, chance), forced[family] if number % 4 == 0 else "auto")
-        if number % 10_000 == 0:
-            rate = number / (time.monotonic() - began)
-            print(f"{number:,} inputs, {rate:,.0f} a second, {len(session.kinds)} kinds of findings", flush=True)
+    for number in range(first, end):
+        place[:8] = number.to_bytes(8, "little")
+        if (number - first) % 100 == 0:
+            _write(session, report)
+        session.run(input_of(session._family, seed, number), number)
+        if (number + 1) % 10_000 == 0:
+            rate = (number + 1 - first) / (time.monotonic() - began)
+            print(f"{number + 1:,} inputs, {rate:,.0f} a second, {len(session.kinds)} kinds of findings", flush=True)
+    _write(session, report)
+    os._exit(0)
+
+
+def _write(session: Session, report: Path) -> None:
+    report.write_text(json.dumps({"outcomes": session.outcomes, "kinds": session.kinds}))
+
+
+def _hangs(_signal: int, _frame: types.FrameType | None) -> None:
+    raise TimeoutError(f"not done after {_HANGS:.0f} CPU seconds")
 
 
 def reader_functions() -> Iterator[types.FunctionType]:
@@ -215,7 +155,7 @@ def fuzz_by_coverage(session: Session, family: str, inputs: int) -> None:
         atheris.instrument_func(function)
     atheris.Setup(
         [sys.argv[0], f"-runs={inputs}", f"-max_len={LARGEST}", str(corpus)],
-        session.run,
+        lambda content: session.run(Input(content=content, stored=content, name=NAMES[family][0])),
     )
     atheris.Fuzz()
 
@@ -234,18 +174,21 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--family", choices=sorted(SEEDS), default="tables")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first input")
     parser.add_argument("--engine", choices=("random", "atheris"), default="random")
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
     asked = parser.parse_args()
     logging.disable(logging.ERROR)
+    began, used = time.monotonic(), os.times()
     with fast_folder() as folder:
-        session = Session(asked.family, asked.findings, folder)
         if asked.engine == "atheris":
-            fuzz_by_coverage(session, asked.family, asked.inputs)
-        else:
-            fuzz(session, asked.family, asked.inputs, asked.seed)
+            fuzz_by_coverage(Session(asked.family, asked.findings, folder), asked.family, asked.inputs)
+        session = fuzz(asked.family, asked.findings, folder, asked.seed, asked.first, asked.inputs)
     for outcome, count in session.outcomes.most_common():
         print(f"{count:>10,}  {outcome}")
+    now = os.times()
+    cpu = now.children_user + now.children_system - used.children_user - used.children_system
+    print(f"{asked.inputs:,} inputs in {time.monotonic() - began:,.0f} s, {cpu:,.0f} CPU s")
     for kind, told in session.kinds.items():
         print(f"{kind}: {told}")
     return 1 if session.kinds else 0

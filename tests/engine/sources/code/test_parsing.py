@@ -6,7 +6,7 @@ from rlm_pipeline.sources.code.definitions import definitions
 
 PAST_HOPE = {
     "c": "<a=>",
-    "java": "a=>",
+    "java": "/*->#",
     "javascript": "->",
     "typescript": "-> :",
     "cpp": "</*",
