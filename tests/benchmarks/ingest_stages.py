@@ -35,8 +35,8 @@ def main() -> None:
     scratch = Path(tempfile.mkdtemp(prefix="ingest_", dir=asked.folder.parent))
     store = DatasetStore(scratch / "benchmark")
     try:
-        partitions = tuple(take_inventory(store, config).partitions)
         measured("inventory (hashes)", lambda: take_inventory(store, config))
+        partitions = tuple(take_inventory(store, config).partitions)
         measured("raw_file", lambda: [raw_file.materialise(store, config, each) for each in partitions])
         measured("column_profile", lambda: [columns.materialise(store, config, each) for each in partitions])
         measured("schema", lambda: schema.materialise(store, config, partitions))
