@@ -87,16 +87,16 @@ class Session:
         (self._findings / f"{name}.txt").write_text(f"input {number}\n{given!r}\n\n{kind}: {told}\n\n{trace}")
 
 
-def fuzz(family: str, findings: Path, folder: Path, seed: int, first: int, inputs: int) -> Session:
-    """Check `inputs` inputs from number `first`, in children: one that dies is replaced, and a finding."""
+def fuzz(family: str, findings: Path, folder: Path, seed: int, numbers: range) -> Session:
+    """Check the inputs of these numbers, in children: one that dies is replaced, and a finding."""
     total = Session(family, findings, folder)
     place = mmap.mmap(-1, 8)
-    at, end = first, first + inputs
+    at, end = numbers.start, numbers.stop
     while at < end:
         report = folder / "report.json"
         child = os.fork()
         if not child:
-            _child(Session(family, findings, folder), report, place, seed, at, end)
+            _child(Session(family, findings, folder), report, place, seed, range(at, end))
         _, status = os.waitpid(child, 0)
         number = int.from_bytes(place[:8], "little")
         told = json.loads(report.read_text())
@@ -109,17 +109,17 @@ def fuzz(family: str, findings: Path, folder: Path, seed: int, first: int, input
     return total
 
 
-def _child(session: Session, report: Path, place: mmap.mmap, seed: int, first: int, end: int) -> None:
+def _child(session: Session, report: Path, place: mmap.mmap, seed: int, numbers: range) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     signal.signal(signal.SIGVTALRM, _hangs)
     began = time.monotonic()
-    for number in range(first, end):
+    for number in numbers:
         place[:8] = number.to_bytes(8, "little")
-        if (number - first) % 100 == 0:
+        if (number - numbers.start) % 100 == 0:
             _write(session, report)
         session.run(input_of(session._family, seed, number), number)
         if (number + 1) % 10_000 == 0:
-            rate = (number + 1 - first) / (time.monotonic() - began)
+            rate = (number + 1 - numbers.start) / (time.monotonic() - began)
             print(f"{number + 1:,} inputs, {rate:,.0f} a second, {len(session.kinds)} kinds of findings", flush=True)
     _write(session, report)
     os._exit(0)
@@ -183,7 +183,8 @@ def main() -> int:
     with fast_folder() as folder:
         if asked.engine == "atheris":
             fuzz_by_coverage(Session(asked.family, asked.findings, folder), asked.family, asked.inputs)
-        session = fuzz(asked.family, asked.findings, folder, asked.seed, asked.first, asked.inputs)
+        numbers = range(asked.first, asked.first + asked.inputs)
+        session = fuzz(asked.family, asked.findings, folder, asked.seed, numbers)
     for outcome, count in session.outcomes.most_common():
         print(f"{count:>10,}  {outcome}")
     now = os.times()
