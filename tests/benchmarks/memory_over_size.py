@@ -133,7 +133,9 @@ def drawn(peaks: dict[str, list[tuple[int, float]]]) -> str:
     tallest = 100 * np.ceil(1.3 * max(peak for line in peaks.values() for _, peak in line) / 100)
 
     def at(size: float, peak: float) -> str:
-        return f"{left + (width - left - 90) * size / most:.0f},{(height - bottom) * (1 - peak / tallest) + 10:.0f}"
+        return (
+            f"{left + (width - left - 90) * size / most:.0f},{(height - bottom - 20) * (1 - peak / tallest) + 30:.0f}"
+        )
 
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif"'
     parts = [f'{head} font-size="12">', f'<rect width="{width}" height="{height}" fill="white"/>']
@@ -150,7 +152,8 @@ def drawn(peaks: dict[str, list[tuple[int, float]]]) -> str:
             f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="3" fill="{colour}"/>' for p in line.split()
         ]
         x, y = line.split()[-1].split(",")
-        parts.append(f'<text x="{int(x) + 8}" y="{int(y) + 4}" fill="{colour}">{kind}</text>')
+        above = -4 if kind == "csv" else 12
+        parts.append(f'<text x="{int(x) + 8}" y="{int(y) + above}" fill="{colour}">{kind}</text>')
     parts.append(f'<text x="{(width - 20) / 2}" y="{height - 8}" text-anchor="middle">input, MB</text>')
     parts.append('<text x="4" y="12">peak memory, MiB</text></svg>')
     return "\n".join(parts)
