@@ -67,8 +67,8 @@ def _whole(records: list[Record], start: int) -> Piece:
     return Piece(
         row_start=first.row,
         row_end=last.row,
-        line_start=first.line,
-        line_end=last.line,
+        line_start=min(record.line for record in records),  # what is beside a JSON file's records comes last
+        line_end=max(record.line for record in records),
         start=start,
         scope=_scope(records, f"row {first.row}" if first is last else f"rows {first.row}-{last.row}"),
         text="".join(record.text + SEPARATOR for record in records),

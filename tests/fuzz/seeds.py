@@ -189,6 +189,7 @@ PIECES: dict[str, tuple[bytes, ...]] = {
         b"*",
         b"|",
         b"<!--",
+        b"!!! note\n    x\n\n    y\n",
         b"-->",
         b"<![CDATA[",
         b"]]>",

@@ -13,7 +13,7 @@ from rlm_pipeline.sources.reading import Entry, Reading
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _PRIORITY = re.compile(r"<\d{1,3}>")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]|From ")
 
 
@@ -151,7 +151,7 @@ def words_left(text: str, read: Read) -> Counter[str]:
 
 def check_ini(read: Read) -> None:
     """Every word is in a record, those of sections aside."""
-    text = re.sub(r"(?m)^([ \t]*)export\s", r"\1", "\n".join(_no_sections(read.text)))
+    text = re.sub(r"(?m)^([^\S\n]*)export\s", r"\1", "\n".join(_no_sections(read.text)))
     if left := words_left(text, read):
         raise Broken(f"words in no record: {left}")
 

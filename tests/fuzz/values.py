@@ -54,7 +54,7 @@ def check_json(read: Read, path: Path, detected: Detected) -> None:
 
 
 def _check_words(read: Read, records: list[Record]) -> None:
-    if _ESCAPED_IN_PATHS.search(read.text):
+    if _ESCAPED_IN_PATHS.search(read.text) or any("\\" in f"{record.place}{record.text}" for record in records):
         return
     found: Counter[str] = Counter()
     for record in records:

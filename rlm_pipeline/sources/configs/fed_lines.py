@@ -59,8 +59,8 @@ class FedLines:
         return _TEMPLATE.sub(lambda place: place[0].translate(_TEMPLATE_TO_PARSER), text) if "{{" in text else text
 
     def physical(self, line: int) -> int:
-        """The file's line, from 1, of the parser's."""
-        return line + 1 - bisect_left(self._ends, line)
+        """The file's line, from 1, of the parser's, which may count one more behind the last line's end."""
+        return min(self.last, line + 1 - bisect_left(self._ends, line))
 
     def text(self, line: int) -> str:
         """A line, if it is not forgotten."""

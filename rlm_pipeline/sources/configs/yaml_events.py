@@ -77,9 +77,9 @@ class _Walk:
         elif isinstance(event, yaml.CollectionStartEvent):
             line = self._start(event, "?")
             yield from self._properties(event, line)
-            if len(self.open) >= DEEPEST:
-                raise yaml.YAMLError(f"nested more than {DEEPEST} deep")
             mark: Any = event.start_mark
+            if len(self.open) >= DEEPEST:
+                raise yaml.MarkedYAMLError(problem=f"nested more than {DEEPEST} deep", problem_mark=mark)
             self.open.append(_Open(mark.column, line, isinstance(event, yaml.MappingStartEvent)))
         elif isinstance(event, yaml.CollectionEndEvent):
             ended = self.open.pop()

@@ -95,8 +95,9 @@ class Scanner:
                 self.at = end.end()
                 self.comments += 1
                 return True
-            if len(self.buffer) - self.at > _RESYNC or not self._read_on(_LEAST):
+            if self.ended or len(self.buffer) - self.at > _RESYNC:
                 return False
+            self._read_on(_LEAST)
 
     def skip(self) -> None:
         """Step over the character that `peek` gave."""

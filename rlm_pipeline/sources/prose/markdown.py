@@ -5,6 +5,7 @@ The text is parsed a piece at a time. The last block of a piece may go on behind
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from itertools import chain
@@ -25,6 +26,7 @@ _PIECE = 1 << 12
 
 _LONGEST_BLOCK = 1 << 18  # of a list, a quote, a paragraph or a table, whose every item or row is kept while parsing
 _LONGEST_FENCE = 1 << 22
+_HTML_READ = 1 << 16  # characters of a block of HTML that headings are looked for in
 _LONGEST_TITLE = 1000  # that is looked at for attributes at its end
 _LIGHT = frozenset({"fence", "code_block", "html_block"})
 _FRONT_MATTER_LINES = 1000
@@ -56,6 +58,7 @@ def read(path: Path, detected: Detected, name: str) -> Reading:  # noqa: ARG001 
 def markdown_blocks(lines: Iterator[Line]) -> Iterator[Block]:
     """The blocks of a Markdown text."""
     outline = Outline()
+    at = _Place(outline)
     front, lines = _front_matter(lines)
     if front:
         yield block_of(front, "", "front_matter")
@@ -64,7 +67,7 @@ def markdown_blocks(lines: Iterator[Line]) -> Iterator[Block]:
     for line in lines:
         giant = len(line.text) >= BLOCK_LIMIT
         if giant:
-            yield from _blocks(pending, outline)
+            yield from _blocks(pending, at)
             yield block_of([line], outline.path, "paragraph")
             pending, size = [], 0
             continue
@@ -72,11 +75,11 @@ def markdown_blocks(lines: Iterator[Line]) -> Iterator[Block]:
         size += len(line.text)
         if size >= wanted:
             settled = _settled(pending, size)
-            yield from _blocks(pending[:settled], outline)
+            yield from _blocks(pending[:settled], at)
             pending = pending[settled:]
             size = sum(len(line.text) for line in pending)
             wanted = max(_PIECE, 2 * size)
-    yield from _blocks(pending, outline)
+    yield from _blocks(pending, at)
 
 
 @cache
@@ -120,9 +123,16 @@ def _settled(lines: list[Line], size: int) -> int:
     return start or (len(lines) if size >= longest else 0)
 
 
-def _blocks(lines: list[Line], outline: Outline) -> Iterator[Block]:
-    end = 0
-    in_directive = False
+@dataclass(slots=True)
+class _Place:
+    """Where the reading is: the headings that are open, and whether the last block was part of a directive."""
+
+    outline: Outline
+    in_directive: bool = False
+
+
+def _blocks(lines: list[Line], at: _Place) -> Iterator[Block]:
+    outline, end = at.outline, 0
     tokens = _tokens(lines) if lines else []
     for place, token in enumerate(tokens):
         if token.type not in _KINDS or token.map is None:
@@ -136,8 +146,9 @@ def _blocks(lines: list[Line], outline: Outline) -> Iterator[Block]:
         elif token.type == "html_block":
             _enter_html_headings(token.content, outline)
         kind = "comment" if token.type == "html_block" and token.content.startswith("<!--") else _KINDS[token.type]
-        in_directive = _starts_directive(lines[start].text) or (in_directive and token.type == "code_block")
-        yield block_of(lines[start:after], outline.path, "directive" if in_directive else kind)
+        goes_on = at.in_directive and token.type == "code_block"
+        at.in_directive = goes_on or _starts_directive(lines[start].text)
+        yield block_of(lines[start:after], outline.path, "directive" if at.in_directive else kind)
     yield from _between(lines[end:], outline)
 
 
@@ -150,7 +161,7 @@ def _enter_html_headings(html: str, outline: Outline) -> None:
     """Enter the headings that are written in HTML; one that is nothing but an image is called as that is."""
     if html.startswith("<!--"):
         return
-    for match in _HTML_HEADING.finditer(html, 0, _PIECE):
+    for match in _HTML_HEADING.finditer(html, 0, _HTML_READ):
         title = _HTML_TAG.sub(" ", match[2]).strip() or " ".join(_HTML_IMAGE.findall(match[2])).strip()
         if title:
             outline.enter(int(match[1]), unescape(title))

@@ -55,3 +55,11 @@ def test_a_long_record_has_pieces_of_its_own():
     assert [piece.scope for piece in pieces] == ["row 1", "row 2 part 1", "row 2 part 2", "row 3"]
     assert [piece.records for piece in pieces] == [1, 1, 0, 1]
     assert [piece.start for piece in pieces] == [0, 7, 26, 36]
+
+
+def test_a_piece_spans_its_lines_whatever_their_order():
+    (piece,) = pack(
+        [Record(row=1, line=7, text="a"), Record(row=2, line=9, text="b"), Record(row=3, line=1, text="c")], 99
+    )
+
+    assert (piece.line_start, piece.line_end) == (1, 9)

@@ -21,3 +21,13 @@ def test_where_a_file_stops_being_yaml_its_comments_and_its_keys_without_a_value
         (12, "k[0]", "l", "string", ""),
         (13, "m", "", "null", "the end"),
     ]
+
+
+def test_what_is_nested_too_deep_is_set_aside_on_its_line():
+    read = entries("yaml", "a: 1\nb: &c " + "{" * 300 + "\n")
+
+    assert [entry.line for entry in read if entry.cells is None] == [2]
+
+
+def test_an_empty_document_at_the_end_is_on_the_last_line():
+    assert [(entry.line, entry.cells[0]) for entry in entries("yaml", "a: 1\n---\n")] == [(1, "a"), (2, "(2)")]

@@ -58,3 +58,7 @@ def test_comments_that_never_end_are_looked_through_once(text):
     scanner.peek()
 
     assert scanner.take().reason.startswith("not JSON")
+
+
+def test_a_comment_without_a_line_end_may_end_the_text(read):
+    assert read('[{"a": 1}, {"a": 2} // the end', "json").records == [{"a": "1"}, {"a": "2"}]

@@ -1,5 +1,6 @@
 import itertools
 
+from rlm_pipeline.sources.prose import markdown
 from rlm_pipeline.sources.prose.lines import Line
 from rlm_pipeline.sources.prose.markdown import markdown_blocks
 from tests.engine.sources.prose.reading_back import records
@@ -123,3 +124,13 @@ def test_a_note_and_a_tab_of_mkdocs_keep_their_content(tmp_path):
         ("A", "heading"), ("A", "directive"), ("A", "directive"), ("A", "paragraph"), ("A", "code"),
         ("A", "directive"), ("A", "directive"),
     ]  # fmt: skip
+
+
+def test_a_directive_goes_on_where_the_text_is_parsed_in_pieces(monkeypatch, tmp_path):
+    text = "# A\n\n!!! note\n\n    in it\n\n    and this\n\nout of it\n"
+    whole = records(tmp_path, text, "a.md")
+    assert [kind for _, _, kind, _ in whole] == ["heading", "directive", "directive", "paragraph"]
+
+    for size in (5, 20, 30, 40):
+        monkeypatch.setattr(markdown, "_PIECE", size)
+        assert records(tmp_path, text, "a.md") == whole
