@@ -19,7 +19,7 @@ DEEPEST = 200
 _WORD = re.compile(r"[\w-]+")
 _COMMENT_MARK = re.compile(r"\s*[#;!]+ ?")
 _COMMENTS_KEPT = 1 << 16
-_LONGEST_KEY = 1000
+_LONGEST_KEY = 1100  # a key of YAML without a question mark has up to 1024
 
 
 def key_path(keys: Sequence[str | int]) -> str:
@@ -31,7 +31,8 @@ def key_path(keys: Sequence[str | int]) -> str:
         elif len(key) <= _LONGEST_KEY and _WORD.fullmatch(key):
             path += f".{key}" if path else key
         else:
-            path += f"[{json.dumps(key[:_LONGEST_KEY], ensure_ascii=False)}]"
+            shown = key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}…"
+            path += f"[{json.dumps(shown, ensure_ascii=False)}]"
     return path
 
 

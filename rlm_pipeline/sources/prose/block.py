@@ -13,6 +13,9 @@ from rlm_pipeline.sources.reading import Entry
 
 COLUMNS = ("heading", "block", "text")
 
+UNREAD = "unread"
+"""The kind of a block that is set aside: markup that never ends, so that what follows it cannot be told from it."""
+
 BLOCK_LIMIT = 1 << 20
 """Characters of one block's text."""
 
@@ -57,8 +60,11 @@ def shortened(title: str) -> str:
 
 
 def entries(blocks: Iterable[Block]) -> Iterator[Entry]:
-    """The records that blocks are; one without text is none."""
+    """The records that blocks are; one without text is none, and one that is UNREAD is set aside."""
     for block in blocks:
+        if block.kind == UNREAD:
+            yield Entry(block.line, None, "a comment, script or declaration that does not end", block.text)
+            continue
         for line, heading, kind, text in pieces(block):
             yield Entry(line, (heading, kind, text))
 

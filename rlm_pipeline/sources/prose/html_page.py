@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from rlm_pipeline.sources.prose.block import COLUMNS, Block, entries
+from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, COLUMNS, UNREAD, Block, entries
 from rlm_pipeline.sources.prose.lines import Line, lines_of
 from rlm_pipeline.sources.prose.tag_reader import TagReader, blocks_of
 from rlm_pipeline.sources.prose.xml_elements import XmlReader
@@ -68,6 +68,9 @@ class HtmlReader(TagReader):
         super().__init__(root)
         self._kinds: list[str] = []  # of the elements that are open and give their text a kind
         self._hidden = 0
+        self._hidden_text: list[str] = []
+        self._hidden_size = 0
+        self._hidden_line = 0
         self._heading = 0
         self._title = False
         self._drawn = 0
@@ -98,6 +101,8 @@ class HtmlReader(TagReader):
         """End an element; one that was never open ends the block at most."""
         if tag in _LEFT_OUT:
             self._hidden = max(0, self._hidden - 1)
+            if not self._hidden:
+                self._forget_hidden()
         self._drawn = max(0, self._drawn - (tag == "svg"))
         if tag in _ENDS_ROW:
             self._end_row()
@@ -113,7 +118,12 @@ class HtmlReader(TagReader):
 
     def handle_data(self, data: str) -> None:
         """Text, unless it is a script's, a style's or a template's."""
-        if not self._hidden:
+        if self._hidden:
+            if self._hidden_size < BLOCK_LIMIT:
+                self._hidden_line = self._hidden_line or self.getpos()[0]
+                self._hidden_text.append(data)
+                self._hidden_size += len(data)
+        else:
             self.add(data.replace(_BREAK, ""))
             if self.overfull:
                 self._end_block()
@@ -122,6 +132,17 @@ class HtmlReader(TagReader):
         """End what is open."""
         self._end_row()
         self._end_block()
+
+    def finish(self) -> None:
+        """End what is open; what a template hides that never ends is UNREAD."""
+        self.flush()
+        text = "".join(self._hidden_text)
+        if text.strip():
+            self.found.append(Block(self._hidden_line, self.outline.path, UNREAD, text))
+
+    def _forget_hidden(self) -> None:
+        self._hidden_text = []
+        self._hidden_size = self._hidden_line = 0
 
     def _start_inline(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "br":

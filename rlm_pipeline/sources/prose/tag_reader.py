@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from html.parser import HTMLParser
 
-from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, Block, Outline
+from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, UNREAD, Block, Outline
 from rlm_pipeline.sources.prose.lines import Line
 
 _PIECE = 1 << 16
@@ -45,6 +45,10 @@ class TagReader(HTMLParser):
         """End the block that is open."""
         raise NotImplementedError
 
+    def finish(self) -> None:
+        """End the block that is open at the end of the text."""
+        self.flush()
+
     @property
     def overfull(self) -> bool:
         """Whether more text is gathered than one block may have."""
@@ -63,7 +67,7 @@ class TagReader(HTMLParser):
         return end + (3 if cdata else 1)
 
     def cut_short(self) -> None:
-        """Read what is left as if nothing came behind it: a tag that has not ended is text, a comment is left out."""
+        """Read what is left as if nothing came behind it: a tag that has not ended is text, a comment is UNREAD."""
         while self.rawdata:
             rest = self.rawdata
             close = rest.find(">")
@@ -75,6 +79,9 @@ class TagReader(HTMLParser):
                     self.rawdata = rest[close + 1 :]
                     self.goahead(end=False)
                     continue
+            elif rest.strip():
+                self.flush()
+                self.found.append(Block(self.getpos()[0], self.outline.path, UNREAD, rest))
             self.updatepos(0, len(rest))
             self.rawdata = ""
 
@@ -96,7 +103,7 @@ def blocks_of(lines: Iterable[Line], reader: TagReader, first: int = 1) -> Itera
         yield from _shifted(reader, shift)
     reader.feed("".join(pending))
     reader.cut_short()
-    reader.flush()
+    reader.finish()
     yield from _shifted(reader, shift)
 
 

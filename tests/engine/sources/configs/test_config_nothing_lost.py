@@ -31,3 +31,11 @@ def test_what_is_nested_too_deep_is_set_aside_on_its_line():
 
 def test_an_empty_document_at_the_end_is_on_the_last_line():
     assert [(entry.line, entry.cells[0]) for entry in entries("yaml", "a: 1\n---\n")] == [(1, "a"), (2, "(2)")]
+
+
+def test_only_keys_that_must_be_marked_as_such_are_cut():
+    (plain,) = entries("yaml", "k " * 500 + "z: 1\n")
+    (marked,) = entries("yaml", "? " + "k" * 5000 + "\n: 1\n")
+
+    assert plain.cells[0] == f'["{"k " * 500}z"]'
+    assert marked.cells[0] == f'["{"k" * 1100}…"]'
