@@ -5,7 +5,7 @@ import polars as pl
 
 from assets.stage import Work
 from rlm_pipeline.analysis import findings
-from rlm_pipeline.retrieval import vectors
+from rlm_pipeline.retrieval import embeddings
 from rlm_pipeline.taxonomy import published
 
 _SHOWN = 5
@@ -28,7 +28,7 @@ def rows_accounted(work: Work) -> dg.AssetCheckResult:
 
 def vectors_complete(work: Work) -> dg.AssetCheckResult:
     """Every chunk has one vector of the configured model, and no vector is left from before."""
-    problems = vectors.check_complete(work.store, work.config, work.year)
+    problems = embeddings.check_complete(work.store, work.config, work.year)
     return _of_problems("vectors_complete", problems, "one vector per chunk")
 
 

@@ -5,7 +5,7 @@ import dagster as dg
 from assets import checks, metadata
 from assets.stage import Recompute, facts_of, materialised
 from resources.store import StoreResource
-from rlm_pipeline.chunking import tabular
+from rlm_pipeline.chunking import stage as chunk_stage
 from rlm_pipeline.profiling import columns
 from rlm_pipeline.profiling import schema as schemas
 from rlm_pipeline.profiling.pairs import stage as pairs
@@ -59,10 +59,10 @@ def schema(context: dg.AssetExecutionContext, config: Recompute, stores: StoreRe
 
 @dg.asset(**facts_of("chunks", group="corpus", kinds={"parquet"}))
 def chunks(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
-    """Whole records packed to the size a reader sees at once."""
+    """Every source cut where a person would cut it, into what a reader sees at once."""
     return materialised(
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(tabular.materialise(work.store, work.config, work.year)),
+        lambda work: metadata.of_figures(chunk_stage.materialise(work.store, work.config, work.year)),
     )

@@ -3,9 +3,12 @@
 import dagster as dg
 
 from assets import checks, metadata
-from assets.stage import Recompute, facts_of, materialised
+from assets.stage import Recompute, Work, facts_of, materialised
 from resources.store import StoreResource
-from rlm_pipeline.retrieval import lexical, vectors
+from rlm_pipeline.retrieval import embeddings as embedding
+from rlm_pipeline.retrieval import lexical, vector_table
+from rlm_pipeline.retrieval import vector_index as approximate
+from rlm_pipeline.retrieval.encoders import search_encoder
 
 
 @dg.asset(**facts_of("embeddings", group="index", kinds={"lancedb"}, checks=["vectors_complete"]))
@@ -15,7 +18,7 @@ def embeddings(context: dg.AssetExecutionContext, config: Recompute, stores: Sto
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(vectors.materialise(work.store, work.config, work.year)),
+        lambda work: metadata.of_figures(embedding.materialise(work.store, work.config, work.year)),
         [checks.vectors_complete],
     )
 
@@ -27,8 +30,14 @@ def vector_index(context: dg.AssetExecutionContext, config: Recompute, stores: S
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(vectors.build_index(work.store, work.config)),
+        _indexed,
     )
+
+
+def _indexed(work: Work) -> metadata.Metadata:
+    figures = metadata.of_figures(approximate.build_index(work.store, work.config))
+    superseded = vector_table.drop_superseded(work.store, search_encoder(work.config.embedding))
+    return {**figures, "superseded_models_removed": superseded}
 
 
 @dg.asset(**facts_of("lexical_index", group="index", kinds={"tantivy"}))

@@ -123,17 +123,64 @@ CHOICE_OF_FILES = ("include", "exclude", "gitignore", "most_unpacked_gib")
 
 
 class Chunking(_Section):
-    """How records are packed into chunks; `size` is in characters."""
+    """How a source is cut into chunks; `size` and `overlap` are in characters, `log_gap` in seconds.
 
+    `chunker: auto` cuts by content type; `fixed` cuts every `size` characters, for comparison. `overlap` repeats the
+    end of the chunk before, beside the text. A silence of at least `log_gap` ends a chunk of a log; null finds the
+    silences that stand out, 0 ignores time. `column_groups` cuts the record of a very wide table between groups of
+    columns that go together, where it is longer than a chunk.
+    """
+
+    chunker: Literal["auto", "fixed"] = "auto"
     size: Annotated[int, pydantic.Field(ge=200, le=100_000)] = 3000
-    overlap: Literal[0] = 0
+    overlap: Annotated[int, pydantic.Field(ge=0)] = 0
+    log_gap: Annotated[float, pydantic.Field(ge=0)] | None = None
+    column_groups: bool = True
+
+    @pydantic.model_validator(mode="after")
+    def _overlap_below_size(self) -> Self:
+        if self.overlap * 2 > self.size:
+            raise ValueError(f"overlap {self.overlap} is more than half of size {self.size}; expected at most half")
+        return self
+
+
+class Batches(_Section):
+    """How many records an analyst gets at once: whole chunks, never more than `tokens` with what is carried along.
+
+    `rows` of a table of fewer than `wide_from` informative columns, else `wide_rows`.
+    """
+
+    rows: Annotated[int, pydantic.Field(ge=1)] = 2000
+    wide_rows: Annotated[int, pydantic.Field(ge=1)] = 500
+    wide_from: Annotated[int, pydantic.Field(ge=1)] = 20
+    tokens: Annotated[int, pydantic.Field(ge=1000)] = 100_000
 
 
 class Embedding(_Section):
-    """Which encoder serves search and which serves discovery: static, minilm, or a sentence-transformers model id."""
+    """Which encoder serves search and which serves discovery: static, minilm, or a sentence-transformers model id.
+
+    `precision` is that of the stored vectors and, on a GPU, of the model. `device` auto takes a GPU where there is one.
+    `workers` (processes) and `batch_tokens` (padded tokens of a forward pass) are chosen by measurement when null.
+    A prompt is what a model of `search` was trained to see before a query or a document; null is the model's own.
+    """
 
     search: str = "static"
     discovery: str = "minilm"
+    precision: Literal["float32", "float16"] = "float32"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    workers: Annotated[int, pydantic.Field(ge=1, le=64)] | None = None
+    batch_tokens: Annotated[int, pydantic.Field(ge=64)] | None = None
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+
+
+class Search(_Section):
+    """How words are indexed: by their stems in `language`; `none` leaves them as they are written."""
+
+    language: Literal[
+        "english", "arabic", "danish", "dutch", "finnish", "french", "german", "greek", "hungarian", "italian",
+        "norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "tamil", "turkish", "none",
+    ] = "english"  # fmt: skip
 
 
 class Analysis(_Section):
@@ -159,7 +206,9 @@ class DatasetConfig(_Section):
     files: Files = Files()
     columns: ColumnRoles = ColumnRoles()
     chunking: Chunking = Chunking()
+    batches: Batches = Batches()
     embedding: Embedding = Embedding()
+    search: Search = Search()
     analysis: Analysis = Analysis()
     discovery: Discovery = Discovery()
 

@@ -95,20 +95,43 @@ COLUMN_PAIR_SCHEMA = _table(
 MAX_COUNTED_VALUES = 64
 """A column's distribution is kept whole up to this many distinct values."""
 
+EXTENT_SCHEMA = _table(
+    {
+        "source": pl.String,
+        "row": pl.Int64,  # numbers records stored and set aside, as `_row` and the quarantine do
+        "line": pl.Int64,  # physical line the record starts on, from 1
+        "stored": pl.Boolean,  # false for a record that was set aside
+        # Half-open ranges, which tile the source in the order of char_start: a record's range goes up to the next
+        # record of the source; the first begins at 0, the last ends with the source.
+        "char_start": pl.Int64, "char_end": pl.Int64,  # characters of the decoded source
+        "byte_start": pl.Int64, "byte_end": pl.Int64,  # bytes of the (decompressed) source
+        "text": pl.String,  # the range verbatim, for types whose chunks show the source as it is; else null
+    }
+)  # fmt: skip
+"""Where each record of a partition is in its source, `extents/<p>.parquet`: sources in the manifest's order, rows in
+theirs. Where a column decides the year, records of other years lie between the ranges."""
+
 CHUNK_SCHEMA = _table(
     {
         "chunk_id": pl.String,  # 16 hex of the hash over source, position, text
         "ordinal": pl.Int64,  # 0-based within the partition
         "source": pl.String,
         "row_start": pl.Int64, "row_end": pl.Int64,  # inclusive
-        "line_start": pl.Int64, "line_end": pl.Int64,  # physical lines the first and the last record start on
-        "char_start": pl.Int64, "char_end": pl.Int64,  # half-open range in the source's rendered text
+        "line_start": pl.Int64, "line_end": pl.Int64,  # inclusive: where the first record starts, where the range ends
+        "char_start": pl.Int64, "char_end": pl.Int64,  # half-open, of the decoded source
+        "byte_start": pl.Int64, "byte_end": pl.Int64,  # half-open, of the (decompressed) source
         "content_type": pl.String,  # tabular for csv and tsv, else the detected type of the source
+        "chunker": pl.String,  # what cut it: tabular|json|log|prose|config|code|fixed
         "scope": pl.String,  # rows 12-19, row 12 part 2; behind a name of the place: method:C.m, row 12
-        "text": pl.String,
-        "n_chars": pl.Int64,
-        "n_tokens_estimate": pl.Int64,
-        "content_hash": pl.String,
+        "place": pl.String,  # the scope without its rows: method:C.m, a heading path, a key; empty where there is none
+        "records": pl.Int64,  # that begin in it: 0 for all but the first part of a cut record
+        "part": pl.Int64,  # of a cut record, from 1; 0 for whole records
+        "text": pl.String,  # verbatim source, or for csv, tsv, json, jsonl, html and mail the records rendered
+        "overlap": pl.String,  # the end of what is before it, repeated on request; never part of `text`
+        "context": pl.String,  # what a reader needs besides: imports and enclosing class of code; not searched
+        "n_chars": pl.Int64,  # of text
+        "n_tokens_estimate": pl.Int64,  # of overlap, context and text
+        "content_hash": pl.String,  # of what is embedded: place, overlap and text
     }
 )  # fmt: skip
 

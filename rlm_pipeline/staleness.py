@@ -31,6 +31,10 @@ class Stage:
     per_partition: bool = True
 
 
+# Not the device, the workers or the size of a batch: vectors do not depend on them. Nor do those of the documents on
+# the prompt of a query.
+EMBEDDING_SETTINGS = ("embedding.search", "embedding.precision", "embedding.document_prompt")
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         name="raw_file",
@@ -47,12 +51,12 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         name="chunks",
-        module="chunking.tabular",
-        upstream=("raw_file", "column_profile"),
-        settings=("chunking", "columns.ignore"),
+        module="chunking.stage",
+        upstream=("raw_file", "column_profile", "column_pairs"),
+        settings=("chunking", "columns.ignore", "columns.id", "columns.date"),
     ),
-    Stage(name="embeddings", module="retrieval.vectors", upstream=("chunks",), settings=("embedding.search",)),
-    Stage(name="lexical_index", module="retrieval.lexical", upstream=("chunks",)),
+    Stage(name="embeddings", module="retrieval.embeddings", upstream=("chunks",), settings=EMBEDDING_SETTINGS),
+    Stage(name="lexical_index", module="retrieval.lexical", upstream=("chunks",), settings=("search.language",)),
     Stage(
         name="findings",
         module="analysis.findings",
@@ -62,9 +66,9 @@ STAGES: tuple[Stage, ...] = (
     Stage(name="merged_findings", module="synthesis.merge", upstream=("findings",)),
     Stage(
         name="vector_index",
-        module="retrieval.vectors",
+        module="retrieval.vector_index",
         upstream=("embeddings",),
-        settings=("embedding.search",),
+        settings=EMBEDDING_SETTINGS,
         per_partition=False,
     ),
     Stage(
@@ -92,6 +96,8 @@ STAGES: tuple[Stage, ...] = (
 )
 
 BY_NAME = {stage.name: stage for stage in STAGES}
+
+_EARLY = ("schema", "vector_index")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +154,11 @@ def output_of(store: DatasetStore, stage: str, partition: str | None) -> str | N
 def materialised_partitions(store: DatasetStore, reader: str = "") -> tuple[str, ...]:
     """Partitions whose own stages are all complete, sorted: what per-dataset stages read.
 
-    The schema is for people to look at before anything dearer runs: with `reader` "schema", only what the schema is
-    made from has to be complete.
+    The schema is for people to look at, and the index of vectors to search with, before anything dearer runs: for
+    these as `reader` only what they are made from has to be complete.
     """
     own = [stage.name for stage in STAGES if stage.per_partition and stage.name != "labels"]
-    if reader == "schema":
+    if reader in _EARLY:
         own = ["raw_file", *BY_NAME[reader].upstream]
     found = store.partitions_with("stamps/raw_file", ".json")
     return tuple(each for each in found if all(store.stamp_path(name, each).exists() for name in own))
@@ -214,7 +220,8 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
         return per_dataset[stage]
     if stage == "raw_file":
         records = store.records_paths(partition) if store.manifest_path(partition).exists() else ()
-        return (store.manifest_path(partition), store.quarantine_path(partition), store.paths_path(partition), *records)
+        beside = (store.quarantine_path(partition), store.paths_path(partition), store.extents_path(partition))
+        return (store.manifest_path(partition), *beside, *records)
     return {
         "column_profile": (store.profile_path(partition),),
         "column_pairs": (store.column_pairs_path(partition),),

@@ -111,6 +111,10 @@ class DatasetStore:
         """What nested sources hold, path by path, `PATH_SCHEMA`."""
         return self.folder / "paths" / f"{partition}.parquet"
 
+    def extents_path(self, partition: str) -> Path:
+        """Where each record is in its source, `EXTENT_SCHEMA`."""
+        return self.folder / "extents" / f"{partition}.parquet"
+
     def profile_path(self, partition: str) -> Path:
         """The column profile, `PROFILE_SCHEMA`."""
         return self.folder / "column_profile" / f"{partition}.parquet"

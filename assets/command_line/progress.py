@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 _LOGGER = logging.getLogger("rlm_pipeline")
+_SECONDS_BETWEEN_LINES = 30.0
 
 
 class _Shown(logging.Handler):
@@ -21,12 +22,14 @@ class _Shown(logging.Handler):
         self._task = progress.add_task("starting", total=total, detail="")
         self._started: dict[tuple[str, str | None], float] = {}
         self._done = 0
+        self._told = time.monotonic()
         self._total = total
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "event", None)
         if event is None:
             self._progress.update(self._task, detail=record.getMessage())
+            self._tell_pace(record)
             return
         step: tuple[str, str | None] = (getattr(record, "stage", ""), getattr(record, "year", None))
         name = " ".join(part for part in (step[1], step[0]) if part)
@@ -39,6 +42,13 @@ class _Shown(logging.Handler):
         if not self._console.is_terminal:
             seconds = time.monotonic() - self._started.get(step, time.monotonic())
             self._console.print(f"[{self._done}/{self._total}] {name} {seconds:.1f} s", highlight=False, markup=False)
+
+    def _tell_pace(self, record: logging.LogRecord) -> None:
+        """Without a bar, say now and then how far a long step is."""
+        is_due = time.monotonic() - self._told >= _SECONDS_BETWEEN_LINES
+        if is_due and not self._console.is_terminal and getattr(record, "pace", False):
+            self._told = time.monotonic()
+            self._console.print(record.getMessage(), highlight=False, markup=False)
 
 
 @contextlib.contextmanager

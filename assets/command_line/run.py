@@ -25,10 +25,12 @@ from assets.command_line.group import (
     print_json,
     say_error,
 )
+from assets.command_line.printing import sized
 from assets.command_line.progress import shown
 from rlm_pipeline import staleness
 from rlm_pipeline.configuration import STANDARD_INPUT
 from rlm_pipeline.errors import StoreError
+from rlm_pipeline.exchange import stored
 from rlm_pipeline.sources.inventory import take_inventory
 from rlm_pipeline.sources.places import standard_input
 from rlm_pipeline.taxonomy import published
@@ -127,8 +129,11 @@ def status(
             files.show_all(dataset, inventory)
         return
     states = staleness.states(dataset.store, dataset.config, sources=inventory.fingerprints)
+    sizes = stored.sizes(dataset.store)
+    cut, embedded = stored.embedded(dataset.store, dataset.config)
     if json:
-        print_json([asdict(state) for state in states])
+        figures = {"dataset": dataset.config.name, "bytes": sizes, "chunks": cut, "embedded": embedded}
+        print_json({**figures, "stages": [asdict(state) for state in states]})
         return
     table = Table("asset", "current", "stale", "missing", title=dataset.config.name)
     for stage in staleness.STAGES:
@@ -140,6 +145,11 @@ def status(
         if state.status == "stale":
             out.print(f"{state.stage} {state.partition or ''}: {state.reason}", highlight=False)
     files.show_summary(dataset, inventory)
+    if sizes:
+        largest = ", ".join(f"{name} {sized(size)}" for name, size in list(sizes.items())[:_LISTED])
+        out.print(f"{sized(sum(sizes.values()))} on disk: {largest}", highlight=False, markup=False, soft_wrap=True)
+    if cut:
+        out.print(f"{embedded:,} of {cut:,} chunks embedded", highlight=False)
 
 
 def _places(states: list[staleness.State], of: int) -> str:

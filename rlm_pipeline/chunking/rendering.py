@@ -1,64 +1,69 @@
 """Records as text: the non-empty cells of the informative columns, one `column: value` a line."""
 
-from collections.abc import Iterator, Sequence
-from itertools import repeat
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from rlm_pipeline.chunking.packing import Record
-from rlm_pipeline.model import LINE, ROW, SOURCE
+from rlm_pipeline.chunking.lines import label
+from rlm_pipeline.chunking.packing import SEPARATOR
 
 EMPTY_RECORD = "(empty record)"
 """The text of a record without any informative cell."""
 
-CELLS_PER_BATCH = 1_000_000
-BYTES_PER_BATCH = 16_000_000
-ROWS_PER_BATCH = 10_000
-"""Records are held a batch at a time: at most this many cells (about 450 rows of 2,300 columns), bytes and rows."""
-_READ_BYTES = 1 << 16
+_ROWS_AT_ONCE = 64
+_NO_CELLS: Mapping[str, str] = {}
+
+Rendered = tuple[str, Mapping[str, str]]
+"""A record's text with the separator behind it, and its cells where it is longer than the size that was asked for."""
 
 
-def render(path: Path, columns: Sequence[str], place: pl.Expr | None = None) -> Iterator[tuple[str, Record]]:
-    """Render the records of one records file in order, each with its source, in bounded memory.
+def render(cells: pl.DataFrame, columns: Sequence[str], size: int, *, rows: int, wide: bool) -> Iterator[Rendered]:
+    """Render records in order.
 
     Args:
-        path: its records file.
-        columns: the informative columns, in the order in which they are shown.
-        place: what a record's place in its source is called, an expression over one column; None where it has no name.
+        cells: a column for each of `columns`, in their order, whatever it is called.
+        columns: what the columns are called in the text.
+        size: longer records come with their cells, so that they can be cut between them.
+        rows: how many records there are; there may be no column.
+        wide: most records are expected to be longer.
 
     """
-    from pyarrow.parquet import ParquetFile
+    if not columns:
+        return iter([(EMPTY_RECORD + SEPARATOR, _NO_CELLS)] * rows)
+    names = [label(name) for name in columns]
+    return _by_cell(cells, columns, names, size) if wide else _by_column(cells, columns, names, size)
 
+
+def words(column: pl.Series) -> Iterator[Rendered]:
+    """The values of one column, without its name."""
+    shown = column.fill_null("").replace("", EMPTY_RECORD)
+    return ((text + SEPARATOR, _NO_CELLS) for text in shown)
+
+
+def _by_column(cells: pl.DataFrame, columns: Sequence[str], names: Sequence[str], size: int) -> Iterator[Rendered]:
     # concat_str renders 50 MB of text per CPU second of a table with 430 filled cells in 1,250 columns; a join over
-    # Python rows 35.
-    cells = [pl.lit(f"{' '.join(name.split())}: ") + pl.col(f"column_{place}") for place, name in enumerate(columns)]
-    text = pl.concat_str(cells, separator="\n", ignore_nulls=True) if cells else pl.lit("")
-    # Pre-buffering would keep every row group that was read until the file is closed.
-    with ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as records:
-        rows = _rows_together(records.metadata, columns)
-        read = [SOURCE, ROW, LINE, *columns]
-        named = list(dict.fromkeys(place.meta.root_names())) if place is not None else []
-        wanted = list(dict.fromkeys([*read, *named]))
-        for batch in records.iter_batches(batch_size=rows, columns=wanted, use_threads=False):
-            arranged = batch.select(read).rename_columns(
-                [SOURCE, ROW, LINE, *(f"column_{place}" for place in range(len(columns)))]
-            )
-            rendered = pl.DataFrame(arranged).select(SOURCE, ROW, LINE, text.replace("", EMPTY_RECORD).alias("text"))
-            of_rows = (
-                pl.DataFrame(batch.select(named)).select(place.alias("place"))["place"]
-                if place is not None
-                else repeat("")
-            )
-            for (source, row, line, shown), called in zip(rendered.iter_rows(), of_rows, strict=False):
-                yield source, Record(row=row, line=line, text=shown, place=called)
+    # Python rows 35. Where every record is to be cut, its cells are needed as Python texts anyway.
+    shown = [pl.lit(f"{name}: ") + pl.nth(place) for place, name in enumerate(names)]
+    text = pl.concat_str(shown, separator="\n", ignore_nulls=True)
+    texts = cells.select(text=text.replace("", EMPTY_RECORD) + SEPARATOR)["text"]
+    long = (texts.str.len_chars() > size).to_numpy()
+    if not long.any():
+        return ((each, _NO_CELLS) for each in texts)
+    own = iter(cells.filter(long).rows())
+    return (
+        (each, _filled(columns, next(own)) if is_long else _NO_CELLS)
+        for each, is_long in zip(texts, long.tolist(), strict=True)
+    )
 
 
-def _rows_together(metadata: Any, columns: Sequence[str]) -> int:
-    shown = set(columns)
-    places = [place for place, name in enumerate(metadata.schema.names) if name in shown]
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    encoded = sum(group.column(place).total_uncompressed_size for group in groups for place in places)
-    bytes_each: int = max(1, encoded // max(1, metadata.num_rows))
-    return max(1, min(ROWS_PER_BATCH, CELLS_PER_BATCH // (len(columns) + 1), BYTES_PER_BATCH // bytes_each))
+def _filled(columns: Sequence[str], row: Sequence[str | None]) -> dict[str, str]:
+    return {name: cell for name, cell in zip(columns, row, strict=True) if cell is not None}
+
+
+def _by_cell(cells: pl.DataFrame, columns: Sequence[str], names: Sequence[str], size: int) -> Iterator[Rendered]:
+    starts = [f"{name}: " for name in names]
+    for row in cells.iter_rows(buffer_size=_ROWS_AT_ONCE):
+        filled = [place for place, cell in enumerate(row) if cell is not None]
+        text = "\n".join([starts[place] + row[place] for place in filled]) or EMPTY_RECORD
+        text += SEPARATOR
+        yield text, {columns[place]: row[place] for place in filled} if len(text) > size else _NO_CELLS

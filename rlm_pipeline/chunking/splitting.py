@@ -1,68 +1,77 @@
 """Cutting a text that is too long at the best boundary near the limit; nothing is lost and nothing is added."""
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-_PARAGRAPH = re.compile(r"(?:\r?\n){2,}")
-_LINE = re.compile(r"\r?\n")
-_SENTENCE = re.compile(r"[.!?\u2026][\"'\u201d\u2019)\]]*\s+|[\u3002\uff01\uff1f]")
-_WORD = re.compile(r"\s+")
-_ZERO_WIDTH_JOINER = "\u200d"
+from rlm_pipeline.chunking.graphemes import between, is_inside
+from rlm_pipeline.chunking.sentences import sentence_ends
+
+_Ends = Callable[[str, int, int], Iterator[int]]
+
+_LINE_END = r"(?:\r\n|\n|\r(?!\n))"
+_NEAR = 50
+_LEAST_TAIL = 4  # what is left at the end is at least this part of a piece: 1 / _LEAST_TAIL
 
 
-def split(text: str, size: int) -> Iterator[str]:
+def _ends_of(pattern: str, *, marks: str = "", in_ascii: str = "") -> _Ends:
+    """Ends of matches; of none where the text has none of the `marks`. `in_ascii` is a quicker pattern for ASCII."""
+    compiled, quicker = re.compile(pattern), re.compile(in_ascii or pattern)
+
+    def ends(text: str, start: int, limit: int) -> Iterator[int]:
+        if marks and all(text.find(mark, start, limit) < 0 for mark in marks):
+            return iter(())
+        found = (quicker if text.isascii() else compiled).finditer(text, start, limit)
+        return (match.end() for match in found)
+
+    return ends
+
+
+_PARAGRAPHS = _ends_of(rf"{_LINE_END}(?:[ \t]*+{_LINE_END})++|\f", marks="\n\r\f")
+_LINES = _ends_of(_LINE_END, marks="\n\r")
+_CLAUSES = _ends_of(r"[,;:\u2013\u2014]\s++|[\u3001\uff0c\uff1b\uff1a\u060c\u061b]\s*+", in_ascii=r"[,;:]\s++")
+_WORDS = _ends_of(r"\s++")
+
+_OF_LINES: tuple[_Ends, ...] = (_PARAGRAPHS, _LINES, sentence_ends, _CLAUSES)
+_OF_SENTENCES: tuple[_Ends, ...] = (_PARAGRAPHS, sentence_ends, _LINES, _CLAUSES)
+
+
+def split(text: str, size: int, *, wrapped: bool = False) -> Iterator[str]:
     """Cut `text` into pieces of at most `size` characters whose concatenation is `text`.
 
-    A piece ends after the last paragraph, else line, else sentence in the second half of what fits, else after the last
-    word, else where it must; a boundary's white space belongs to the piece before it. The last piece is white space
-    only if there is no other way.
+    A piece ends after the last paragraph, else line, else sentence, else clause in the second half of what fits, else
+    after the last word, else where it must; a boundary's white space belongs to the piece before it. In `wrapped` text
+    line ends mean nothing, and sentences come before lines. The last piece is at least a quarter of `size` where that
+    can be, and white space only if there is no other way. What is seen as one character is parted only if it is longer
+    than `size`.
     """
-    start, visible = 0, len(text.rstrip())
+    start, visible, tail = 0, len(text.rstrip()), size // _LEAST_TAIL
     while len(text) - start > size:
-        limit = start + size
+        limit = min(start + size, max(len(text) - tail, start + 1))
         # The last visible character stays with what follows it.
-        cut = _cut(text, start, visible - 1 if start < visible - 1 < limit else limit)
+        if start < visible - 1 < limit:
+            limit = visible - 1
+        cut = _cut(text, start, limit, _OF_SENTENCES if wrapped else _OF_LINES)
         yield text[start:cut]
         start = cut
     yield text[start:]
 
 
-def _cut(text: str, start: int, limit: int) -> int:
+def _cut(text: str, start: int, limit: int, boundaries: tuple[_Ends, ...]) -> int:
     half = start + (limit - start) // 2
-    for boundary, least in ((_PARAGRAPH, half), (_LINE, half), (_SENTENCE, half), (_WORD, start)):
-        ends = [match.end() for match in boundary.finditer(text, least, limit)]
-        cuts = [end for end in ends if end > least and not _belongs_together(text, start, end)]
-        if cuts:
-            return cuts[-1]
-    return _between_characters(text, start, limit)
+    for ends in boundaries:
+        cut = _last(text, start, ends(text, half, limit), half)
+        if cut:
+            return cut
+    # The last words are nearly always near the end.
+    near = max(start, limit - _NEAR)
+    return (
+        _last(text, start, _WORDS(text, near, limit), near)
+        or _last(text, start, _WORDS(text, start, limit), start)
+        or between(text, start, limit)
+    )
 
 
-def _between_characters(text: str, start: int, limit: int) -> int:
-    """The last place up to `limit` that does not part what is seen as one character: a letter and its accent."""
-    cut = limit
-    while cut > start + 1 and _belongs_together(text, start, cut):
-        cut -= 1
-    return cut if cut > start + 1 else limit
-
-
-def _belongs_together(text: str, start: int, cut: int) -> bool:
-    before, after = text[cut - 1], text[cut]
-    if before == "\r" and after == "\n":
-        return True
-    if _ZERO_WIDTH_JOINER in (before, after) or unicodedata.category(after).startswith("M"):
-        return True
-    if "\U0001f3fb" <= after <= "\U0001f3ff":  # skin tones
-        return True
-    return _is_flag_letter(after) and _flag_letters_before(text, start, cut) % 2 == 1
-
-
-def _flag_letters_before(text: str, start: int, cut: int) -> int:
-    first = cut
-    while first > start and _is_flag_letter(text[first - 1]):
-        first -= 1
-    return cut - first
-
-
-def _is_flag_letter(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
+def _last(text: str, start: int, ends: Iterator[int], least: int) -> int:
+    """The last of the ends above `least` that parts no character; 0 if there is none."""
+    found = [end for end in ends if end > least]
+    return next((end for end in reversed(found) if end == len(text) or not is_inside(text, end, start)), 0)

@@ -1,11 +1,15 @@
 """The stored chunks as retrieval reads them: in bounded batches, or a few by id."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from rlm_pipeline.errors import NotMaterialised, QueryError
 from rlm_pipeline.store import DatasetStore
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 
 def in_batches(store: DatasetStore, partition: str, *, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
@@ -20,6 +24,46 @@ def in_batches(store: DatasetStore, partition: str, *, columns: list[str], rows:
     with pq.ParquetFile(store.existing(store.chunks_path(partition), "chunks", partition)) as file:
         for batch in file.iter_batches(batch_size=rows, columns=columns):
             yield pl.DataFrame(batch)
+
+
+def in_batches_of(
+    store: DatasetStore, partition: str, chunk_ids: pl.DataFrame, *, columns: list[str], rows: int
+) -> Iterator[pl.DataFrame]:
+    """The chunks with the ids in column `chunk_id`, in stored order, `rows` at a time; the last batch has fewer.
+
+    Only row groups that hold one of them are read further than the ids.
+
+    Raises:
+        NotMaterialised: the partition has no chunks file.
+
+    """
+    import pyarrow.parquet as pq
+
+    waiting: list[pl.DataFrame] = []
+    with pq.ParquetFile(store.existing(store.chunks_path(partition), "chunks", partition)) as file:
+        for group in _groups_with(file, chunk_ids):
+            for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=["chunk_id", *columns]):
+                waiting.append(pl.DataFrame(batch).join(chunk_ids, on="chunk_id", how="semi", maintain_order="left"))
+                if sum(each.height for each in waiting) >= rows:
+                    ready = pl.concat(waiting)
+                    yield ready.head(rows)
+                    waiting = [ready.slice(rows)]
+    if any(each.height for each in waiting):
+        yield pl.concat(waiting)
+
+
+def _groups_with(file: "pq.ParquetFile", chunk_ids: pl.DataFrame) -> Iterator[int]:
+    for group in range(file.num_row_groups):
+        ids = pl.DataFrame(file.read_row_group(group, columns=["chunk_id"]))
+        if not ids.join(chunk_ids, on="chunk_id", how="semi").is_empty():
+            yield group
+
+
+def searched_text() -> pl.Expr:
+    """What of a chunk is embedded and indexed by word: its place, the overlap and the text, of the columns so named."""
+    place = pl.col("place")
+    heading = pl.when(place == "").then(place).otherwise(place + "\n")
+    return (heading + pl.col("overlap") + pl.col("text")).alias("searched_text")
 
 
 def searchable(store: DatasetStore, partition: str | None) -> tuple[str, ...]:

@@ -1,10 +1,15 @@
 """Ranked candidates: ties broken by content, and lists of several methods fused into one."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-RRF_K = 60
-"""Cormack, Clarke and Büttcher (SIGIR 2009) set k = 60 once and found results insensitive to it."""
+RRF_K = 10
+"""Cormack, Clarke and Büttcher (SIGIR 2009) set k = 60 for many rankings of much the same quality. With two of which
+one can be far better, a large k puts what both found somewhere before what the better one found first (Bruch, Gai and
+Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 42(1), 2023, find the same sensitivity)."""
+
+_LEAST = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +42,38 @@ def ranks(candidates: Sequence[Candidate]) -> dict[str, int]:
     return found
 
 
-def reciprocal_rank_fusion(rankings: Sequence[Mapping[str, int]]) -> tuple[Candidate, ...]:
-    """All ids of all rankings, best first; an id's score is the sum of 1 / (60 + rank) over the rankings it is in.
+def reciprocal_rank_fusion(
+    rankings: Sequence[Mapping[str, int]], k: int = RRF_K, weights: Sequence[float] | None = None
+) -> tuple[Candidate, ...]:
+    """All ids of all rankings, best first; an id's score is the sum of weight / (k + rank) over the rankings it is in.
 
     Formula: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
-    methods", SIGIR 2009.
+    methods", SIGIR 2009, where every weight is 1.
     """
     scores: dict[str, float] = {}
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
         for chunk_id, rank in ranking.items():
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1.0 / (RRF_K + rank)
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight / (k + rank)
     ordered = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
     return tuple(Candidate(chunk_id=chunk_id, score=scores[chunk_id]) for chunk_id in ordered)
+
+
+def weights_of(by_meaning: Sequence[Candidate], coverage: float) -> tuple[float, float]:
+    """How much the rankings by meaning and by words count for one query; the two sum to 2.
+
+    Each is judged by how near its best comes to a perfect match: by meaning by its cosine similarity, and by how much
+    of the way from the last candidate to 1 it closes; by words by `coverage`, the share of the query's words, weighed
+    by rareness, that the best chunk holds. Predicting from the scores which ranking to trust is query-performance
+    prediction (Markovits, Shtok, Kurland and Carmel, "Predicting query performance for fusion-based retrieval", CIKM
+    2012). The exponents are those of a logistic regression of which ranking was better, rounded, over development
+    queries of other data sets too; docs/benchmarks.md has the figures.
+    """
+    if not by_meaning:
+        return 0.0, 2.0
+    nearest, last = by_meaning[0].score, by_meaning[-1].score
+    closed = (nearest - last) / max(1 - last, 1e-6) if len(by_meaning) > 1 else 1.0
+    # Equal weights at coverage 0.7, similarity 0.82 and 0.4 of the way.
+    words = 4 * math.log(max(coverage, _LEAST) / 0.7)
+    meaning = 9 * math.log(max(nearest, _LEAST) / 0.82) + math.log(max(closed, _LEAST) / 0.4)
+    of_words = 2 / (1 + math.exp(meaning - words))
+    return 2 - of_words, of_words

@@ -9,7 +9,7 @@ import codecs
 import functools
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,15 @@ from rlm_pipeline.sources.content import READ_ERRORS, blocks, open_decompressed,
 LINE_LIMIT = 1 << 26
 """Characters of a physical line that are read; such a line is set aside, not a record."""
 
+LONGEST_MARK = 4
+"""Bytes of a byte order mark."""
+
+_MARKS = {
+    "utf-8-sig": {codecs.BOM_UTF8: "utf-8"},
+    "utf-16": {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"},
+    "utf-32": {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"},
+}
+_WITH_CP1252 = " with cp1252"
 _C1 = bytes(range(0x80, 0xA0))
 _NOT_C1 = bytes(byte for byte in range(256) if byte not in _C1)
 _UNDEFINED_IN_CP1252 = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
@@ -41,6 +50,19 @@ class Encoding:
     codec: str
     evidence: str
     errors: str = "strict"
+
+
+def encoding_of_name(name: str) -> Encoding:
+    """The encoding that a manifest has the name of."""
+    codec = name.removesuffix(_WITH_CP1252)
+    errors = "backslashreplace" if codec.startswith(("utf-16", "utf-32")) else "strict"
+    return Encoding(name=name, codec=codec, evidence="", errors="surrogateescape" if codec != name else errors)
+
+
+def behind_mark(encoding: Encoding, head: bytes) -> tuple[str, int]:
+    """The codec for what stands behind the byte order mark of a file that starts with `head`, and the mark's bytes."""
+    marks = _MARKS.get(encoding.codec, {})
+    return next(((codec, len(mark)) for mark, codec in marks.items() if head.startswith(mark)), (encoding.codec, 0))
 
 
 def guess_wide(head: bytes) -> str | None:
@@ -94,7 +116,7 @@ def settle_encoding(path: Path, head: bytes) -> Encoding:
     characters, strays, c1 = _census(path)
     if characters > _MIXED * strays or utf8 == "utf-8-sig":
         evidence = f"{utf8} ({characters:,} characters), {strays:,} bytes that are not read as cp1252"
-        return Encoding(name=f"{utf8} with cp1252", codec=utf8, errors="surrogateescape", evidence=evidence)
+        return Encoding(name=f"{utf8}{_WITH_CP1252}", codec=utf8, errors="surrogateescape", evidence=evidence)
     single = "cp1252" if c1 and not c1 & _UNDEFINED_IN_CP1252 else "latin-1"
     return Encoding(name=single, codec=single, evidence=f"{single}, because {strays:,} bytes are not utf-8")
 
@@ -129,7 +151,7 @@ def line_pieces(path: Path, encoding: Encoding, most: int) -> Iterator[str]:
         ):
             pieces = iter(functools.partial(text.readline, most), "")
             if encoding.errors == "surrogateescape":
-                pieces = map(_repair, pieces)
+                pieces = map(repaired, pieces)
             for piece in pieces:
                 if len(piece) >= most and piece.endswith("\r"):  # the limit may lie inside of \r\n
                     after = next(pieces, "")
@@ -147,17 +169,22 @@ def text_blocks(path: Path, encoding: Encoding) -> Iterator[str]:
         SourceError: the file cannot be read, or ends too early.
 
     """
+    return decoded(blocks(path), encoding)
+
+
+def decoded(content: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
+    """The text of a file's bytes, block by block."""
     decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
-    for block in chain(blocks(path), (b"",)):
+    for block in chain(content, (b"",)):
         text = decoder.decode(block, final=not block)
         if text:
-            yield _repair(text) if encoding.errors == "surrogateescape" else text
+            yield repaired(text) if encoding.errors == "surrogateescape" else text
 
 
 def decode_head(head: bytes, encoding: Encoding, *, whole: bool) -> str:
     """The text of a file's first bytes; a character cut at their end is left out unless they are the whole file."""
     text = codecs.getincrementaldecoder(encoding.codec)(encoding.errors).decode(head, final=whole)
-    return _repair(text) if encoding.errors == "surrogateescape" else text
+    return repaired(text) if encoding.errors == "surrogateescape" else text
 
 
 def _pass_over(piece: str, pieces: Iterator[str]) -> None:
@@ -165,7 +192,8 @@ def _pass_over(piece: str, pieces: Iterator[str]) -> None:
         piece = next(pieces, "\n")
 
 
-def _repair(line: str) -> str:
+def repaired(line: str) -> str:
+    """Decoded text in which bytes that are no UTF-8 are surrogates, with those read as Windows-1252."""
     return line if line.isascii() else _STRAY.sub(_stray_character, line)
 
 

@@ -17,6 +17,12 @@ OWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """By `SourceManifest.detected_type`; a type that is not here has the columns its files name."""
 
+VERBATIM = frozenset({"text", "markdown", "rst", "log", "yaml", "toml", "ini", "code"})
+"""Types whose chunks show the source as it is; of others the records are shown, column by column.
+
+Their extents have the text of each range as the readers decode it: with bytes that are no UTF-8 read as Windows-1252
+among text that is, so that it agrees with the records. The source's own bytes are what the byte ranges are for.
+"""
 
 _NO_FREE_TEXT = frozenset({"prefix", "timestamp", "template", "scope", "name", "heading", "key"})
 

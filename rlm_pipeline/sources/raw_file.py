@@ -1,7 +1,6 @@
 """The stage raw_file: every record of a partition stored as written or set aside with a reason, and counted."""
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,13 +11,17 @@ import polars as pl
 from rlm_pipeline import fingerprint
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, SourceError
-from rlm_pipeline.model import PATH_SCHEMA, SOURCE, LeftOut, Manifest, SourceFile, SourceManifest
+from rlm_pipeline.model import PATH_SCHEMA, LeftOut, Manifest, SourceFile, SourceManifest
+from rlm_pipeline.sources.accounts import check_counted, check_tiled
 from rlm_pipeline.sources.content import unreadable
 from rlm_pipeline.sources.detect import detect
+from rlm_pipeline.sources.extents import ExtentsFile
 from rlm_pipeline.sources.inventory import take_inventory
+from rlm_pipeline.sources.own_columns import VERBATIM
 from rlm_pipeline.sources.places.examination import FileFacts
 from rlm_pipeline.sources.places.listing import local_state, printable, summarised
 from rlm_pipeline.sources.places.scratch import Scratch
+from rlm_pipeline.sources.positions import ASIDE, ELSEWHERE, STORED, Positions
 from rlm_pipeline.sources.quarantine import Quarantine
 from rlm_pipeline.sources.readers import BUNDLES, TABLES, open_reading
 from rlm_pipeline.sources.reading import Entry
@@ -56,16 +59,18 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
         )
     with Scratch(store, config.files) as scratch, ExitStack() as stack:
         set_aside = stack.enter_context(atomic_path(store.quarantine_path(partition)))
-        # The records files are closed before they are renamed: the stack of open tables unwinds first.
-        with ExitStack() as tables, Quarantine(set_aside) as quarantine:
-            output = _Output(store.records_folder(partition), stack, tables, quarantine)
+        placed = stack.enter_context(atomic_path(store.extents_path(partition)))
+        # The files are closed before they are renamed: the stack of open tables unwinds first.
+        with ExitStack() as tables, Quarantine(set_aside) as quarantine, ExtentsFile(placed) as extents:
+            output = _Output(store.records_folder(partition), stack, tables, quarantine, extents)
             parts = [
                 _Part(file=file, facts=inventory.facts[file.name], config=config, partition=partition, output=output)
                 for file in files
             ]
             read = [_read(part, scratch, required=part.file.name in inventory.required) for part in parts]
         manifest = _manifest(partition, read, inventory.left_out[partition])
-        _check_counted(output.targets.values(), set_aside, manifest)
+        check_counted(output.targets.values(), set_aside, manifest)
+        check_tiled(placed, manifest, inventory.facts)
         write_frame(pl.concat([pl.DataFrame(schema=PATH_SCHEMA), *output.paths]), store.paths_path(partition))
     store.write_manifest(manifest)
     _remove_departed(store, partition, output.targets)
@@ -88,6 +93,7 @@ class _Output:
     renaming: ExitStack
     closing: ExitStack
     quarantine: Quarantine
+    extents: ExtentsFile
     targets: dict[str, Path] = field(default_factory=dict)
     paths: list[pl.DataFrame] = field(default_factory=list)
     bundles: dict[str, RecordsTable] = field(default_factory=dict)
@@ -157,7 +163,11 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
             if required:
                 raise
             return LeftOut(name=file.name, reason=printable(str(error).replace(str(path), file.name)))
-        stored = (_store_table if detected.detected_type in TABLES else _store_records)(part, path, detected)
+        verbatim = detected.detected_type in VERBATIM
+        with Positions() as positions:
+            store = _store_table if detected.detected_type in TABLES else _store_records
+            stored = store(part, path, detected, positions)
+            part.output.extents.add(file.name, path, detected.encoding, positions, verbatim=verbatim)
     _check_unchanged(file, facts)
     count = stored.read.count
     _check_years(part, count)
@@ -182,46 +192,69 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
     )
 
 
-def _store_table(part: _Part, path: Path, detected: Detected) -> _Stored:
+def _store_table(part: _Part, path: Path, detected: Detected, positions: Positions) -> _Stored:
     only, output, source = part.filter_over(detected.header), part.output, part.file.name
     name = output.free_name(source)
-    read = read_table(path, detected, source=source, to=output.target(name), quarantine=output.quarantine, only=only)
+    read = read_table(
+        path,
+        detected,
+        source=source,
+        to=output.target(name),
+        quarantine=output.quarantine,
+        positions=positions,
+        only=only,
+    )
     return _Stored(read=read, header=detected.header, records_file=name)
 
 
-def _store_records(part: _Part, path: Path, detected: Detected) -> _Stored:
+def _store_records(part: _Part, path: Path, detected: Detected, positions: Positions) -> _Stored:
     """Store the records of a file that is no table."""
     output, source = part.output, part.file.name
     reading = open_reading(path, detected, source)
     only = part.filter_over(reading.columns)
     bundle = BUNDLES.get(detected.detected_type)
     name = bundle or output.free_name(source)
+    noted = _Noted(source=source, quarantine=output.quarantine, positions=positions, only=only)
     if bundle:
-        count = _add_all(reading.entries, source, output.bundle(bundle, reading.columns), output.quarantine, only)
+        count = noted.add_all(reading.entries, output.bundle(bundle, reading.columns))
     else:
         with RecordsTable(output.target(name), reading.columns) as table:
-            count = _add_all(reading.entries, source, table, output.quarantine, only)
+            count = noted.add_all(reading.entries, table)
     if reading.paths is not None:
         output.paths.append(reading.paths)
     read = TableRead(reader="records", reason=reading.evidence, count=count)
     return _Stored(read=read, header=reading.columns, records_file=name, records_at=reading.records_at)
 
 
-def _add_all(
-    entries: Iterable[Entry], source: str, table: RecordsTable, quarantine: Quarantine, only: YearFilter | None
-) -> ReadCount:
-    rows = quarantined = 0
-    for row, entry in enumerate(entries, 1):
-        if entry.cells is None:
-            if only is None or only.takes_unreadable:
-                quarantine.add(source, row, entry.line, reason=entry.reason, raw=entry.raw)
-                quarantined += 1
-        elif only is None or only.takes(entry.cells):
-            table.add(source, row, entry.line, entry.cells, characters=sum(len(cell) for cell in entry.cells if cell))
-            rows += 1
-        if row % _PROGRESS_ROWS == 0:
-            logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{quarantined:,}")
-    return ReadCount(rows=rows, quarantined=quarantined)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noted:
+    """Where the records of one file go besides its table."""
+
+    source: str
+    quarantine: Quarantine
+    positions: Positions
+    only: YearFilter | None
+
+    def add_all(self, entries: Iterable[Entry], table: RecordsTable) -> ReadCount:
+        """Store the records of the partition, set aside what must be, and note where all of them are."""
+        source, only, note = self.source, self.only, self.positions.add
+        rows = quarantined = 0
+        for row, entry in enumerate(entries, 1):
+            line, cells, reason, raw, column = entry
+            if cells is None:
+                kind = ASIDE if only is None or only.takes_unreadable else ELSEWHERE
+                if kind == ASIDE:
+                    self.quarantine.add(source, row, line, reason=reason, raw=raw)
+                    quarantined += 1
+            else:
+                kind = STORED if only is None or only.takes(cells) else ELSEWHERE
+                if kind == STORED:
+                    table.add(source, row, line, cells, characters=sum(len(cell) for cell in cells if cell))
+                    rows += 1
+            note(line, kind, column)
+            if row % _PROGRESS_ROWS == 0:
+                logger.info("%s: %s records read, %s set aside", source, f"{row:,}", f"{quarantined:,}")
+        return ReadCount(rows=rows, quarantined=quarantined)
 
 
 def _check_years(part: _Part, count: ReadCount) -> None:
@@ -253,22 +286,6 @@ def _check_unchanged(file: SourceFile, facts: FileFacts) -> None:
         raise unreadable(file.path, error) from error
     if state != facts.state:
         raise SourceError(f"{file.path} changed while it was read; run again when it is complete")
-
-
-def _check_counted(targets: Iterable[Path], set_aside: Path, manifest: Manifest) -> None:
-    """Compare what the files hold with what the readers counted."""
-    stored: Counter[str] = Counter()
-    for path in targets:
-        stored.update(dict(pl.scan_parquet(path).group_by(SOURCE).len().collect().iter_rows()))
-    counted = Counter({source.source: source.rows for source in manifest.sources})
-    aside = int(pl.scan_parquet(set_aside).select(pl.len()).collect().item())
-    if stored != counted or aside != manifest.quarantined:
-        wrong = sorted(name for name in {*stored, *counted} if stored[name] != counted[name])
-        first = f"; first {wrong[0]}: {counted[wrong[0]]:,} counted, {stored[wrong[0]]:,} stored" if wrong else ""
-        raise InvariantError(
-            f"partition {manifest.partition}: {counted.total():,} records were counted and {manifest.quarantined:,} "
-            f"set aside, but {stored.total():,} and {aside:,} were stored{first}; please report it"
-        )
 
 
 def _remove_departed(store: DatasetStore, partition: str, present: Collection[str]) -> None:

@@ -10,13 +10,15 @@ import polars as pl
 class Entry(NamedTuple):
     """One record: the physical line it starts on, and its cells, one for each column of the reading.
 
-    A record that must be set aside has no cells, but a reason and what was read of it, as text.
+    A record that must be set aside has no cells, but a reason and what was read of it, as text. `column` is how many
+    characters of its line stand before it, where that is known and the line has other records before it.
     """
 
     line: int
     cells: tuple[str | None, ...] | None
     reason: str = ""
     raw: str = ""
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

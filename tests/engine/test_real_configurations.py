@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rlm_pipeline import configuration
-from rlm_pipeline.chunking import tabular
+from rlm_pipeline.chunking import stage as chunks
 from rlm_pipeline.profiling import columns
 from rlm_pipeline.sources import raw_file
 from rlm_pipeline.sources.inventory import take_inventory
@@ -38,7 +38,7 @@ def test_the_truth_column_is_in_the_records_but_in_no_profile_and_no_chunk(tmp_p
     raw_file.materialise(store, config, "FY2010")
 
     profile = columns.materialise(store, config, "FY2010")
-    tabular.materialise(store, config, "FY2010")
+    chunks.materialise(store, config, "FY2010")
 
     values = store.scan_records("FY2010").select("INJ_BODY_PART").unique().collect()["INJ_BODY_PART"].drop_nulls()
     text = "\n".join(store.scan(store.chunks_path("FY2010"), "chunks", "FY2010").collect()["text"])

@@ -10,7 +10,7 @@ from texts import VERBATIM, WORDS, Broken, Read, check_entries, starts_of
 from values import check_json
 
 from rlm_pipeline.errors import SourceError
-from rlm_pipeline.sources import content, encodings
+from rlm_pipeline.sources import content, encodings, extents, own_columns
 from rlm_pipeline.sources.code import blocks, cuts, definitions
 from rlm_pipeline.sources.code import reader as code_reader
 from rlm_pipeline.sources.configs import fed_lines
@@ -21,9 +21,11 @@ from rlm_pipeline.sources.json_files import records as json_records
 from rlm_pipeline.sources.json_files import scanner
 from rlm_pipeline.sources.logs import reader as log_reader
 from rlm_pipeline.sources.logs import records as log_records
+from rlm_pipeline.sources.positions import ASIDE, STORED, Positions, found_in
 from rlm_pipeline.sources.prose import block, lines, markdown, restructured, tag_reader
 from rlm_pipeline.sources.readers import TABLES, open_reading
 from rlm_pipeline.sources.recognition import Detected
+from rlm_pipeline.sources.stretches import stretches
 from rlm_pipeline.sources.tables import batches, dialect, sound, tokeniser
 from rlm_pipeline.sources.tables.sound import sound_records
 
@@ -157,10 +159,16 @@ def _promised(path: Path, given: Input, detected: Detected, *, words: bool) -> l
         text = decode_head(stream.read(), detected.encoding, whole=True)
     starts = starts_of(text)
     if detected.detected_type in TABLES:
-        _check_table(path, detected, text, starts)
+        with Positions() as noted:
+            _check_table(path, detected, text, starts, noted)
+            _check_tiled(path, detected, text, noted)
         return _read(path, given) if given.small else []
     reading = open_reading(path, detected, path.name)
     read = Read(text=text, starts=starts, reading=reading, entries=list(reading.entries))
+    with Positions() as noted:
+        for entry in read.entries:
+            noted.add(entry.line, STORED if entry.cells is not None else ASIDE, entry.column)
+        _check_tiled(path, detected, text, noted)
     check_entries(read, in_order=detected.detected_type != "json")
     if detected.detected_type in VERBATIM:
         VERBATIM[detected.detected_type](read)
@@ -169,6 +177,30 @@ def _promised(path: Path, given: Input, detected: Detected, *, words: bool) -> l
     elif words:
         check_json(read, path, detected)
     return [detected, reading.columns, reading.records_at, *read.entries]
+
+
+def _check_tiled(path: Path, detected: Detected, text: str, noted: Positions) -> None:
+    """The ranges of the records noted are the source, without a gap, and the text of each is what is there."""
+    verbatim = detected.detected_type in own_columns.VERBATIM
+    count, beside = noted.count, noted.beside
+    chars = size = 0
+    texts: list[str | None] = []
+    rows: list[int] = []
+    for ranges in extents.ranges_of(found_in(stretches(path, detected.encoding), noted.in_order()), verbatim=verbatim):
+        rows += ranges.rows.tolist()
+        texts += ranges.texts.to_pylist() if ranges.texts is not None else []
+        for start, end, first, last in zip(*(each.tolist() for each in ranges[3:7]), strict=True):
+            if start != chars or first != size or end < start or last < first:
+                raise Broken(f"a range from {start} to {end} ({first} to {last}) behind {chars} ({size})")
+            chars, size = end, last
+    if rows != [*([beside] if beside else []), *(row for row in range(1, count + 1) if row != beside)]:
+        raise Broken(f"ranges of the rows {rows}")
+    with open_decompressed(path) as stream:
+        length = len(stream.read())
+    if rows and (chars, size) != (len(text), length):
+        raise Broken(f"the last range ends at {chars} ({size}), the source at {len(text)} ({length})")
+    if verbatim and rows and "".join(texts) != text:
+        raise Broken(f"the texts of the ranges are not the source: {texts!r:.300}")
 
 
 class Records:
@@ -185,10 +217,10 @@ class Records:
                 raise Broken(f"column {place}: {column.to_pylist()} where the csv module has {expected.to_pylist()}")
 
 
-def _check_table(path: Path, detected: Detected, text: str, starts: list[int]) -> None:
+def _check_table(path: Path, detected: Detected, text: str, starts: list[int], noted: Positions) -> None:
     width = len(detected.header)
     table = Records()
-    stored = batches.Batches(table, source="x", delimiter=detected.delimiter, width=width, only=None)
+    stored = batches.Batches(table, source="x", delimiter=detected.delimiter, width=width, positions=noted, only=None)
     table.batches = stored
     row = aside = 0
     line = detected.data_line
@@ -208,6 +240,7 @@ def _check_table(path: Path, detected: Detected, text: str, starts: list[int]) -
             row += more
         elif record.cells is None:
             aside += 1
+            stored.note_aside(row, start, taken=True)
             _check_aside(record, written)
         else:
             _check_cells(record.cells, written, detected)

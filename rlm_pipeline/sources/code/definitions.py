@@ -8,16 +8,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from rlm_pipeline.sources.code.blocks import BLOCK_LIMIT, MOST_PARSED, block_starts, pieces
 from rlm_pipeline.sources.code.cuts import MODULE, Cut, cuts_of
 from rlm_pipeline.sources.code.grammars import CONTAINERS, GRAMMARS
 from rlm_pipeline.sources.code.parsing import parsed
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
 _LONE_RETURN = re.compile("\r(?!\n)")
 _OTHER_BLANK = re.compile(r"[^\S\x00-\x7f]")
 _OTHER = re.compile(r"[^\x00-\x7f]+")
 _BREAK = re.compile(r"\n[^\S\n]*\n(?=\S)")
+_DOT_AT_LINE_END = re.compile(r"^[^#\n]*[\w)\]]\.[^\S\n]*\n(?=[^\S\n]*[^\W\d])", re.MULTILINE)
 _MOST_GIVEN_UP = 8  # stretches of one text that take too much effort to parse, after which no more are tried
 _BLOCK = MODULE._replace(kind="block", scope="block")
 
@@ -52,6 +57,13 @@ def definitions(text: str, language: str) -> tuple[Definition, ...]:
         found.extend(_of_piece(part, language, offset))
         offset += len(part)
     return tuple(found)
+
+
+def syntax_tree(text: str, language: str) -> "Node | None":
+    """The tree of a text; its positions are characters. None without a grammar, or where it takes too much effort."""
+    if language not in GRAMMARS or len(text) > MOST_PARSED:
+        return None
+    return _tree(_plain(text), language)
 
 
 def _of_piece(text: str, language: str, offset: int) -> Iterator[Definition]:
@@ -94,11 +106,25 @@ def _definitions_in(cuts: list[Cut]) -> int:
 
 def _parsed(plain: str, text: str, language: str) -> tuple[list[Cut], bool]:
     """The cuts of a text, none if it takes too much effort, and whether it is broken."""
-    grammar = "php without tags" if language == "php" and "<?" not in plain else language
-    root = parsed(plain, grammar)
+    grammar = _grammar_for(plain, language)
+    root = _tree(plain, language)
     if root is None:
         return [], True
     return cuts_of(root, text, GRAMMARS[grammar]), root.has_error
+
+
+def _tree(plain: str, language: str) -> "Node | None":
+    root = parsed(plain, _grammar_for(plain, language))
+    if language != "python" or (root is not None and not root.has_error):
+        return root
+    # Python's scanner (0.25) ends a block where a line inside of brackets goes on after a dot with less indentation.
+    joined = _DOT_AT_LINE_END.sub(lambda match: match[0].replace("\r", " ").replace("\n", " "), plain)
+    again = parsed(joined, language) if joined != plain else None
+    return root if again is None or again.has_error else again
+
+
+def _grammar_for(plain: str, language: str) -> str:
+    return "php without tags" if language == "php" and "<?" not in plain else language
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from rlm_pipeline.sources.code.blocks import pieces
 from rlm_pipeline.sources.code.definitions import definitions
 from rlm_pipeline.sources.code.languages import EVIDENCE_CHARACTERS, UNKNOWN, language_of
 from rlm_pipeline.sources.encodings import LINE_LIMIT, physical_lines
+from rlm_pipeline.sources.prose.block import column_behind, count_ends
 from rlm_pipeline.sources.reading import Entry, Reading
 from rlm_pipeline.sources.recognition import Detected
 
@@ -50,7 +51,7 @@ def _parts(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _entries(parts: Iterator[str], language: str) -> Iterator[Entry]:
-    line = 1
+    line, column = 1, 0
     for part in parts:
         if len(part) >= LINE_LIMIT:
             yield Entry(line, None, f"a line of more than {LINE_LIMIT:,} characters", part)
@@ -58,10 +59,6 @@ def _entries(parts: Iterator[str], language: str) -> Iterator[Entry]:
             continue
         for each in definitions(part, language):
             text = part[each.start : each.end]
-            yield Entry(line, (language, each.kind, each.scope, each.name, text))
-            line += _line_ends(text)
-
-
-def _line_ends(text: str) -> int:
-    lone = text.count("\r") - text.count("\r\n") if "\r" in text else 0
-    return text.count("\n") + lone
+            yield Entry(line, (language, each.kind, each.scope, each.name, text), column=column)
+            line += count_ends(text)
+            column = column_behind(text, column)

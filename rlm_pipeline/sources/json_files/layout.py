@@ -120,6 +120,8 @@ def _member(scanner: Scanner, key: str, name: Value, inside: tuple[str, ...]) ->
         value = scanner.take()
         if value.reason:
             value = value._replace(value={} if mark == "{" else None, text=f"{name.text}:{value.text}")
+        if value.line == name.line:  # the key is where the record starts
+            value = value._replace(column=name.column)
         yield Part((key,), False, value)
 
 

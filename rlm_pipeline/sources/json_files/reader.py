@@ -41,9 +41,9 @@ def read(path: Path, detected: Detected, name: str) -> Reading:
 def _entries(file: JsonFile, columns: Columns) -> Iterator[Entry]:
     for record in file.records(Notes()):
         if record.reason:
-            yield Entry(record.line, None, record.reason, record.text)
+            yield Entry(record.line, None, record.reason, record.text, record.column)
         else:
-            yield Entry(record.line, columns.cells(record))
+            yield Entry(record.line, columns.cells(record), "", "", record.column)
 
 
 def _records_at(census: Census) -> str:

@@ -28,7 +28,7 @@ _MOST_PLACES = 1000
 class Record(NamedTuple):
     """One record: its line, its place in JSON-path notation, the key it stands under, and its value and text.
 
-    A record that must be set aside has a reason.
+    A record that must be set aside has a reason. `column` is how many characters of its line stand before it.
     """
 
     line: int
@@ -37,6 +37,7 @@ class Record(NamedTuple):
     value: Any
     text: str
     reason: str = ""
+    column: int = 0
 
 
 @dataclass(slots=True)
@@ -97,11 +98,12 @@ def _of_lines(path: Path, encoding: Encoding, notes: Notes) -> Iterator[Record]:
         except BrokenValueError as error:
             text = line.strip(_BLANK)
             if text:
-                yield from _of_odd_line(number, text, str(error), notes)
+                before = len(line) - len(line.lstrip(_BLANK))
+                yield from _of_odd_line(number, before, text, str(error), notes)
 
 
-def _of_odd_line(number: int, text: str, reason: str, notes: Notes) -> Iterator[Record]:
-    """The record or records of a line that is not one JSON value."""
+def _of_odd_line(number: int, before: int, text: str, reason: str, notes: Notes) -> Iterator[Record]:
+    """The record or records of a line that is not one JSON value; of its `text`, with `before` blanks left out."""
     if len(text) >= LINE_LIMIT - 1:
         yield Record(number, ROOT, None, None, text, f"a line longer than {LINE_LIMIT:,} characters")
         return
@@ -118,8 +120,9 @@ def _of_odd_line(number: int, text: str, reason: str, notes: Notes) -> Iterator[
     notes.lenient += scanner.lenient
     notes.comments += scanner.comments
     notes.several += len(values) > 1
-    for value in values:
-        yield Record(number, ROOT, None, value.value, value.text)
+    for place, value in enumerate(values):
+        column = before + value.column if place else 0
+        yield Record(number, ROOT, None, value.value, value.text, "", column)
 
 
 def _of_text(scanner: Scanner, layout: Layout, notes: Notes) -> Iterator[Record]:
@@ -209,4 +212,4 @@ def _text_of(part: Part, texts: list[str]) -> str:
 
 
 def _record(value: Value, place: str, key: str | None = None) -> Record:
-    return Record(value.line, place, key, value.value, value.text, value.reason)
+    return Record(value.line, place, key, value.value, value.text, value.reason, value.column)

@@ -40,12 +40,16 @@ _FAST, _EXACT = decoder(exact=False).raw_decode, decoder(exact=True).raw_decode
 
 
 class Value(NamedTuple):
-    """A value as read; its text is what the file has; a broken one has a reason."""
+    """A value as read; its text is what the file has; a broken one has a reason.
+
+    `column` is how many characters of its line stand before it.
+    """
 
     line: int
     value: Any
     text: str
     reason: str = ""
+    column: int = 0
 
 
 class Scanner:
@@ -60,7 +64,9 @@ class Scanner:
         self.at = 0
         self.ended = False
         self._line = 1
+        self._line_start = 0  # of the line of `at`, in the buffer or before it
         self._counted = 0
+        self._column = 0
         self._window = _LEAST
         self.lenient = 0
         self.comments = 0
@@ -69,9 +75,14 @@ class Scanner:
     def line(self) -> int:
         """The physical line, from 1, that the next character is on."""
         buffer, since, at = self.buffer, self._counted, self.at
-        self._line += buffer.count("\n", since, at)
+        last = buffer.rfind("\n", since, at)
+        if last >= 0:
+            self._line += buffer.count("\n", since, at)
         if buffer.find("\r", since, at) >= 0:
             self._line += buffer.count("\r", since, at) - buffer.count("\r\n", since, at + 1)
+            last = max(last, buffer.rfind("\r", since, at))
+        if last >= 0:
+            self._line_start = last + 1
         self._counted = at
         return self._line
 
@@ -106,6 +117,7 @@ class Scanner:
     def take(self) -> Value:
         """The value at `at`, which is then behind it; one that is broken or cut off has a reason."""
         line = self.line
+        self._column = self.at - self._line_start
         while True:
             try:
                 value, end = self._decode(self.at)
@@ -116,7 +128,7 @@ class Scanner:
                     return self._broken(line, not_json(error, self.at), resync=True)
                 if self.ended:
                     raw, self.at = self.buffer[self.at : self.at + RAW_LIMIT], len(self.buffer)
-                    return Value(line, None, raw, "the file ends within it")
+                    return Value(line, None, raw, "the file ends within it", self._column)
             else:
                 if end + _LONGEST_ESCAPE < len(self.buffer) or self.ended:
                     return self._whole(line, value, end)
@@ -140,9 +152,10 @@ class Scanner:
         text = self.buffer[self.at : end]
         self.at = end
         try:
-            return Value(line, checked_depth(parse(text) if has_minus_zero(text) else value, text), text)
+            checked = checked_depth(parse(text) if has_minus_zero(text) else value, text)
         except BrokenValueError as error:
-            return Value(line, None, text, str(error))
+            return Value(line, None, text, str(error), self._column)
+        return Value(line, checked, text, "", self._column)
 
     def _broken(self, line: int, reason: str, *, resync: bool) -> Value:
         raw, whole = self._step_over(resync=resync)
@@ -150,10 +163,10 @@ class Scanner:
             try:
                 value = parse_leniently(raw)
             except BrokenValueError:
-                return Value(line, None, raw, reason)
+                return Value(line, None, raw, reason, self._column)
             self.lenient += 1
-            return Value(line, value, raw)
-        return Value(line, None, raw[:RAW_LIMIT], reason)
+            return Value(line, value, raw, "", self._column)
+        return Value(line, None, raw[:RAW_LIMIT], reason, self._column)
 
     def _step_over(self, *, resync: bool) -> tuple[str, bool]:
         """Move `at` behind a broken value; what is kept of its text, and whether that is all of it."""
@@ -231,6 +244,7 @@ class Scanner:
             _ = self.line
             forgotten = self.at - _BEFORE
             self.at = self._counted = _BEFORE
+            self._line_start -= forgotten
             parts.insert(0, self.buffer[forgotten:])
         else:
             parts.insert(0, self.buffer)

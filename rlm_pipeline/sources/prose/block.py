@@ -26,6 +26,8 @@ _DEEPEST = 32
 class Block(NamedTuple):
     """A paragraph, list, table, ...: the physical line it starts on, its headings' path, its kind, its text.
 
+    `column` is how many characters of the line stand before a verbatim text; None where the text is not verbatim.
+
     The kinds are heading, paragraph, list, table, code, quote, rule, front_matter, comment, definition (link targets,
     footnotes), directive, html, title, description, element and attributes (XML), headers, signature, attachment.
     """
@@ -34,6 +36,7 @@ class Block(NamedTuple):
     heading: str
     kind: str
     text: str
+    column: int | None = None
 
 
 class Outline:
@@ -65,24 +68,25 @@ def entries(blocks: Iterable[Block]) -> Iterator[Entry]:
         if block.kind == UNREAD:
             yield Entry(block.line, None, "a comment, script or declaration that does not end", block.text)
             continue
-        for line, heading, kind, text in pieces(block):
-            yield Entry(line, (heading, kind, text))
+        for line, heading, kind, text, column in pieces(block):
+            yield Entry(line, (heading, kind, text), column=column or 0)
 
 
 def pieces(block: Block) -> Iterator[Block]:
     """`block`, cut at line ends if it is longer than BLOCK_LIMIT."""
-    text, line = block.text, block.line
+    text, line, column = block.text, block.line, block.column
     while len(text) > BLOCK_LIMIT:
         ends = max(text.rfind("\n", 0, BLOCK_LIMIT), text.rfind("\r", 0, BLOCK_LIMIT))
         end = ends + 1 if ends > 0 and text[: ends + 1].strip() else BLOCK_LIMIT
         end += text[end - 1 : end + 1] == "\r\n"
         piece = text[:end]
         if piece.strip():
-            yield block._replace(line=line, text=without_end(piece))
+            yield block._replace(line=line, text=without_end(piece), column=column)
         line += count_ends(piece)
+        column = None if column is None else column_behind(piece, column)
         text = text[end:]
     if text.strip():
-        yield block._replace(line=line, text=text)
+        yield block._replace(line=line, text=text, column=column)
 
 
 def count_ends(text: str) -> int:
@@ -90,6 +94,12 @@ def count_ends(text: str) -> int:
     if "\r" not in text:
         return text.count("\n")
     return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def column_behind(text: str, column: int) -> int:
+    """Characters of its line that stand before what follows `text`, which stands behind `column` characters itself."""
+    end = max(text.rfind("\n"), text.rfind("\r"))
+    return column + len(text) if end < 0 else len(text) - end - 1
 
 
 def without_end(text: str) -> str:

@@ -9,10 +9,14 @@ from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, Block, without_end
 
 
 class Line(NamedTuple):
-    """A physical line with its end, or a piece of one that is longer than BLOCK_LIMIT; counted from 1."""
+    """A physical line with its end, or a piece of one that is longer than BLOCK_LIMIT; counted from 1.
+
+    `column` is how many characters of the line stand before the piece.
+    """
 
     number: int
     text: str
+    column: int = 0
 
     @property
     def blank(self) -> bool:
@@ -45,11 +49,13 @@ def lines_of(path: Path, encoding: Encoding) -> Iterator[Line]:
 
 def numbered(pieces: Iterable[str], first: int = 1) -> Iterator[Line]:
     """Lines or pieces of lines with their line numbers."""
-    number = first
+    number, column = first, 0
     for piece in pieces:
-        yield Line(number, piece)
+        yield Line(number, piece, column)
         if piece.endswith(("\n", "\r")):
-            number += 1
+            number, column = number + 1, 0
+        else:
+            column += len(piece)
 
 
 def groups(lines: Iterable[Line], *, with_blanks: bool = False) -> Iterator[list[Line]]:
@@ -79,4 +85,5 @@ def block_of(lines: list[Line], heading: str, kind: str) -> Block:
     last = len(lines)
     while last > 1 and lines[last - 1].blank:
         last -= 1
-    return Block(lines[0].number, heading, kind, without_end("".join(line.text for line in lines[:last])))
+    text = without_end("".join(line.text for line in lines[:last]))
+    return Block(lines[0].number, heading, kind, text, lines[0].column)

@@ -25,7 +25,9 @@ _MOST_COMPARED = 1 << 20  # characters of a part
 
 def read(path: Path, detected: Detected, name: str) -> Reading:  # noqa: ARG001 - readers share their signature
     """The blocks of a mail message or of an mbox file."""
-    return Reading(columns=COLUMNS, entries=entries(mail_blocks(lines_of(path, detected.encoding))))
+    blocks = mail_blocks(lines_of(path, detected.encoding))
+    # What a part says once it is decoded is not the file's text.
+    return Reading(columns=COLUMNS, entries=entries(block._replace(column=None) for block in blocks))
 
 
 def mail_blocks(lines: Iterator[Line]) -> Iterator[Block]:

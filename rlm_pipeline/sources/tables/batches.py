@@ -7,9 +7,11 @@ from array import array
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
+from rlm_pipeline.sources.positions import ASIDE, ELSEWHERE, STORED, Positions
 from rlm_pipeline.sources.records_table import RecordsTable
 from rlm_pipeline.sources.tables.sound import cells_of_texts
 from rlm_pipeline.sources.year_column import YearFilter
@@ -26,9 +28,17 @@ class Batches:
     """Collects the records of one source and adds them to its table; call `flush` after the last."""
 
     def __init__(
-        self, table: RecordsTable, *, source: str, delimiter: str, width: int, only: YearFilter | None
+        self,
+        table: RecordsTable,
+        *,
+        source: str,
+        delimiter: str,
+        width: int,
+        positions: Positions,
+        only: YearFilter | None,
     ) -> None:
         self._table = table
+        self._positions = positions
         self._source = source
         self._delimiter = delimiter
         self._only = only
@@ -36,6 +46,7 @@ class Batches:
         self._most_rows = max(1, min(_BATCH_ROWS, _BATCH_CELLS // width))
         self._rows = array("q")
         self._lines = array("q")
+        self._aside: list[tuple[int, int, int]] = []
         self._texts: list[str] = []
         self._characters = 0
         self._names = [str(place) for place in range(width)]
@@ -67,10 +78,29 @@ class Batches:
         csv.writer(stream, delimiter=self._delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(cells)
         self.add(row, line, stream.getvalue())
 
+    def note_aside(self, row: int, line: int, *, taken: bool) -> None:
+        """Note a record that is not stored; `taken` if it is set aside in this partition."""
+        self._aside.append((row, line, ASIDE if taken else ELSEWHERE))
+        if len(self._aside) >= self._most_rows:
+            self.flush()
+
     def flush(self) -> None:
         """Store what was collected."""
-        if not self._rows:
-            return
+        kept = self._store() if self._rows else None
+        rows, lines = (np.array(numbers, dtype=np.int64) for numbers in (self._rows, self._lines))
+        kinds = np.full(len(rows), STORED) if kept is None else np.where(kept, STORED, ELSEWHERE)
+        if self._aside:
+            aside_rows, aside_lines, aside_kinds = np.array(self._aside, dtype=np.int64).T
+            order = np.argsort(np.concatenate([rows, aside_rows]))
+            lines = np.concatenate([lines, aside_lines])[order]
+            kinds = np.concatenate([kinds, aside_kinds])[order]
+        self._positions.add_many(lines, kinds)
+        self._rows, self._lines, self._texts, self._characters = array("q"), array("q"), [], 0
+        self._aside = []
+
+    def _store(self) -> npt.NDArray[np.bool_] | None:
+        """Which of the records are in the partition; None where all are."""
+        kept = None
         columns = self._columns()
         rows, lines = (np.frombuffer(numbers, dtype=np.int64) for numbers in (self._rows, self._lines))
         if self._only is not None:
@@ -79,7 +109,7 @@ class Batches:
             columns = [column.filter(pa.array(kept)) for column in columns]
         self._table.add_columns(self._source, rows, lines, columns)
         self.added += len(rows)
-        self._rows, self._lines, self._texts, self._characters = array("q"), array("q"), [], 0
+        return kept
 
     def _columns(self) -> list[pa.Array | pa.ChunkedArray]:
         if not self._texts[-1].endswith(("\n", "\r")):

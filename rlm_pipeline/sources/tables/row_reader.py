@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rlm_pipeline.sources.positions import Positions
 from rlm_pipeline.sources.quarantine import RAW_LIMIT, Quarantine
 from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.records_table import RecordsTable
@@ -41,16 +42,24 @@ def read_rows(
     source: str,
     to: Path,
     quarantine: Quarantine,
+    positions: Positions,
     only: YearFilter | None = None,
 ) -> ReadCount:
-    """Read one file into the Parquet file `to`; `only` as in `tabular.read_table`.
+    """Read one file into the Parquet file `to`; `positions` and `only` as in `tabular.read_table`.
 
     Raises:
         SourceError: the file cannot be read.
 
     """
     with RecordsTable(to, detected.header) as table:
-        batches = Batches(table, source=source, delimiter=detected.delimiter, width=len(detected.header), only=only)
+        batches = Batches(
+            table,
+            source=source,
+            delimiter=detected.delimiter,
+            width=len(detected.header),
+            positions=positions,
+            only=only,
+        )
         singles = _Singles(batches, quarantine, source, only)
         row, told = 0, _PROGRESS_ROWS
         for line, text, record, more in sound_records(path, detected):
@@ -94,7 +103,10 @@ class _Singles:
         if record.cells is not None:
             self.batches.add_cells(row, record.line, record.cells)
             self.lenient += record.lenient and (self.only is None or self.only.takes(record.cells))
-        elif self.only is None or self.only.takes_unreadable:
+            return
+        taken = self.only is None or self.only.takes_unreadable
+        self.batches.note_aside(row, record.line, taken=taken)
+        if taken:
             self.quarantine.add(self.source, row, record.line, reason=record.reason, raw=_raw(record.lines))
             self.reasons[record.reason] += 1
 

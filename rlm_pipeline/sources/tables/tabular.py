@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from rlm_pipeline.sources.positions import Positions
 from rlm_pipeline.sources.quarantine import Quarantine
 from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.tables.row_reader import ReadCount, read_rows
@@ -29,15 +30,24 @@ class TableRead:
 
 
 def read_table(
-    path: Path, detected: Detected, *, source: str, to: Path, quarantine: Quarantine, only: YearFilter | None = None
+    path: Path,
+    detected: Detected,
+    *,
+    source: str,
+    to: Path,
+    quarantine: Quarantine,
+    positions: Positions,
+    only: YearFilter | None = None,
 ) -> TableRead:
     """Read one file into the Parquet file `to`; with `only`, just the records of one fiscal year.
+
+    `positions` notes where all records of the file are.
 
     Raises:
         SourceError: the file cannot be read.
 
     """
-    count = read_rows(path, detected, source=source, to=to, quarantine=quarantine, only=only)
+    count = read_rows(path, detected, source=source, to=to, quarantine=quarantine, positions=positions, only=only)
     return TableRead(reader="rows" if count.single else "blocks", reason=_reason(count), count=count)
 
 

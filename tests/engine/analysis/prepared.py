@@ -5,11 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
-from rlm_pipeline.chunking import tabular
+from rlm_pipeline.chunking import stage as chunks
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.model import LINE, ROW, SOURCE, Manifest, SourceManifest
 from rlm_pipeline.profiling import columns
 from rlm_pipeline.store import DatasetStore, write_frame
+from tests.engine.chunking.placed import place_records
 
 Cells = Mapping[str, Sequence[str | None]]
 
@@ -33,7 +34,8 @@ def prepare_sources(
     manifests = [_write_source(store, partition, name, cells) for name, cells in sources.items()]
     store.write_manifest(Manifest(partition=partition, sources=tuple(manifests)))
     columns.materialise(store, dataset, partition)
-    tabular.materialise(store, dataset, partition)
+    place_records(store, partition)
+    chunks.materialise(store, dataset, partition)
     return store
 
 

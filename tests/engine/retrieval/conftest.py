@@ -1,14 +1,19 @@
 """Injury reports as chunks, one sentence each, written as a chunker would leave them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from rlm_pipeline import fingerprint
 from rlm_pipeline.configuration import DatasetConfig, Embedding
 from rlm_pipeline.model import CHUNK_SCHEMA
+from rlm_pipeline.retrieval import vector_table
+from rlm_pipeline.retrieval.encoders import search_encoder
 from rlm_pipeline.store import DatasetStore, write_frame
 
 REPORTS = (
@@ -47,9 +52,17 @@ def as_chunks(source: str, texts: Sequence[str]) -> pl.DataFrame:
             "line_end": row + 1,
             "char_start": 0,
             "char_end": len(text),
+            "byte_start": 0,
+            "byte_end": len(text.encode("utf-8", "surrogatepass")),
             "content_type": "tabular",
+            "chunker": "tabular",
             "scope": f"rows {row}-{row}",
+            "place": "",
+            "records": 1,
+            "part": 0,
             "text": text,
+            "overlap": "",
+            "context": "",
             "n_chars": len(text),
             "n_tokens_estimate": len(text) // 4,
             "content_hash": fingerprint.of_text(text),
@@ -84,3 +97,34 @@ def write(store: DatasetStore) -> Write:
 @pytest.fixture
 def reports() -> tuple[str, ...]:
     return REPORTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """What the encoder's table of a store holds."""
+
+    store: DatasetStore
+    config: DatasetConfig
+
+    @property
+    def table(self) -> Any:
+        return vector_table.open_existing(self.store, search_encoder(self.config.embedding))
+
+    def rows(self) -> pl.DataFrame:
+        return pl.DataFrame(self.table.to_arrow())
+
+    def assert_holds(self, *partitions: str) -> None:
+        """The table holds the chunks of these partitions, each once, with the vector of its text."""
+        rows = self.rows().sort("chunk_id")
+        columns = list(vector_table.KEPT)
+        paths = [self.store.chunks_path(partition) for partition in partitions]
+        chunks = pl.concat(pl.read_parquet(path) for path in paths).sort("chunk_id")
+        assert rows.select(columns).equals(chunks.select(columns))
+        assert set(rows["partition"]) == set(partitions)
+        expected = search_encoder(self.config.embedding).encode(chunks["text"].to_list())
+        np.testing.assert_allclose(np.stack(rows["vector"].to_list()), expected, atol=1e-6)
+
+
+@pytest.fixture
+def database(store: DatasetStore, config: DatasetConfig) -> Database:
+    return Database(store=store, config=config)

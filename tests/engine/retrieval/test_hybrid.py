@@ -1,9 +1,11 @@
+import numpy as np
 import polars as pl
 import pytest
 
 from rlm_pipeline.errors import NotMaterialised, QueryError
-from rlm_pipeline.retrieval import lexical, vectors
+from rlm_pipeline.retrieval import embeddings, lexical
 from rlm_pipeline.retrieval.hybrid import get_chunk, list_chunks, search
+from rlm_pipeline.retrieval.ranking import RRF_K
 from rlm_pipeline.store import write_frame
 
 YEARS = ("FY2011", "FY2012", "FY2013")
@@ -14,7 +16,7 @@ def indexed(store, config, write, reports):
     """Three years of reports with a case number each, embedded and indexed."""
     for year in YEARS:
         write(year, [f"{text} Report {number} of {year}." for number, text in enumerate(reports)])
-        vectors.materialise(store, config, year)
+        embeddings.materialise(store, config, year)
         lexical.materialise(store, config, year)
     return store
 
@@ -40,9 +42,10 @@ def test_hybrid_holds_what_only_words_find_and_what_only_meaning_finds(indexed, 
     assert {hit.chunk_id for hit in by_words} | {hit.chunk_id for hit in by_meaning} == ids
     assert any(hit.bm25_rank is None for hit in both)
     assert "goggles" in both[0].text
-    for hit in both:
-        parts = [1 / (60 + rank) for rank in (hit.semantic_rank, hit.bm25_rank) if rank is not None]
-        assert hit.score == pytest.approx(sum(parts))
+    shares = [[1 / (RRF_K + rank) if rank else 0 for rank in (hit.semantic_rank, hit.bm25_rank)] for hit in both]
+    weights, *_ = np.linalg.lstsq(np.array(shares), np.array([hit.score for hit in both]))
+    assert np.array(shares) @ weights == pytest.approx([hit.score for hit in both])
+    assert weights.sum() == pytest.approx(2)
     assert [hit.score for hit in both] == sorted((hit.score for hit in both), reverse=True)
 
 
@@ -60,10 +63,10 @@ def test_the_same_query_gives_the_same_hits_after_the_indexes_are_built_in_anoth
     before = [search(indexed, config, query, top_k=30) for query in queries]
 
     for year in reversed(YEARS):
-        vectors.remove_partition(indexed, year)
-        lexical.remove_partition(indexed, year)
+        embeddings.remove_partition(indexed, year)
+        lexical.remove_partition(indexed, config, year)
     for year in reversed(YEARS):
-        vectors.materialise(indexed, config, year, rows_per_commit=5)
+        embeddings.materialise(indexed, config, year, rows_per_commit=5)
         lexical.materialise(indexed, config, year)
 
     after = [search(indexed, config, query, top_k=30) for query in queries]
@@ -113,7 +116,7 @@ def test_searching_before_a_stage_has_run_names_the_stage(store, config, write):
     write("FY2012")
     with pytest.raises(NotMaterialised, match="embeddings of mine_injuries"):
         search(store, config, "finger")
-    vectors.materialise(store, config, "FY2012")
+    embeddings.materialise(store, config, "FY2012")
     with pytest.raises(NotMaterialised, match="lexical_index of mine_injuries"):
         search(store, config, "finger")
     assert search(store, config, "finger", mode="semantic")

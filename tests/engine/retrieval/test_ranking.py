@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlm_pipeline.retrieval.ranking import Candidate, ranks, reciprocal_rank_fusion, stable_top
+from rlm_pipeline.retrieval.ranking import Candidate, ranks, reciprocal_rank_fusion, stable_top, weights_of
 
 
 @given(
@@ -24,7 +24,7 @@ def test_the_best_are_the_same_wherever_an_index_cuts_equal_scores(scores, depth
 
 
 def test_a_fused_score_is_the_sum_of_reciprocal_ranks():
-    fused = reciprocal_rank_fusion(({"a": 1, "b": 2}, {"b": 1, "c": 2}))
+    fused = reciprocal_rank_fusion(({"a": 1, "b": 2}, {"b": 1, "c": 2}), 60)
 
     assert [candidate.chunk_id for candidate in fused] == ["b", "a", "c"]
     assert [candidate.score for candidate in fused] == pytest.approx([1 / 62 + 1 / 61, 1 / 61, 1 / 62])
@@ -40,3 +40,44 @@ def test_an_id_found_twice_keeps_its_better_rank():
     found = [Candidate(chunk_id=chunk_id, score=1.0) for chunk_id in ("a", "b", "a", "c")]
 
     assert ranks(found) == {"a": 1, "b": 2, "c": 3}
+
+
+def test_a_weight_scales_what_a_ranking_gives():
+    fused = reciprocal_rank_fusion(({"a": 1, "b": 2}, {"b": 1, "c": 2}), 60, (1.5, 0.5))
+
+    assert [candidate.chunk_id for candidate in fused] == ["b", "a", "c"]
+    assert [candidate.score for candidate in fused] == pytest.approx([1.5 / 62 + 0.5 / 61, 1.5 / 61, 0.5 / 62])
+
+
+def found(*scores):
+    return [Candidate(chunk_id=str(place), score=score) for place, score in enumerate(scores)]
+
+
+similarities = st.lists(st.floats(-1, 1), min_size=1, max_size=20).map(lambda scores: sorted(scores, reverse=True))
+
+
+@given(similarities, st.floats(0, 1))
+def test_the_weights_of_two_rankings_sum_to_two(scores, coverage):
+    meaning, words = weights_of(found(*scores), coverage)
+
+    assert meaning >= 0
+    assert words >= 0
+    assert meaning + words == pytest.approx(2)
+
+
+@given(similarities, st.floats(0, 1), st.floats(0, 1))
+def test_the_more_of_the_words_the_best_chunk_holds_the_more_words_count(scores, one, other):
+    less, more = sorted((one, other))
+
+    assert weights_of(found(*scores), more)[1] >= weights_of(found(*scores), less)[1]
+
+
+def test_the_nearer_the_nearest_the_more_meaning_counts():
+    far, near = found(0.45, 0.40, 0.38), found(0.9, 0.7, 0.6)
+
+    assert weights_of(far, 0.9)[1] > 1.9
+    assert weights_of(near, 0.6)[0] > 1.4
+
+
+def test_without_anything_near_only_words_count():
+    assert weights_of([], 0.5) == (0, 2)

@@ -21,21 +21,27 @@ def tokens():
     return WordTokens(SHIPPED)
 
 
-@given(text=st.text(max_size=80).filter(lambda text: not any(mark in text for mark in ("<s>", "</s>", "<unk>"))))
+MIXED = st.text(alphabet="aZé1290 \n\r\t\u2009.,;:!?\"'()[]{}<>/=_-»”“«„²†\u2019—▁東", max_size=60)
+
+
+@given(
+    text=(st.text(max_size=80) | MIXED).filter(lambda text: not any(mark in text for mark in ("<s>", "</s>", "<unk>")))
+)
 @example("")
 @example(" ")
 @example("  two  leading and   inner   spaces  ")
 @example("mine: 3604383\ndate: 2014-02-20 00:00:00\n\nnarrative:\tEE's L4/L5 disc; 12.5% \r\n")
 @example("\u2581 a literal \u2581\u2581mark\u2581")
 @example("Zürich, naïve, 東京タワー, 🦺⛏️, e\u0301, \x00\x07")
+@example('24,240363,1,NA,39.49,-77.18,{"id":"a1-b2"};x=y*2\r\n\t<br/>\'s ...!?')
+@example("“Fell.” He said:\u2009“no”, (†) 5².«a».\u2019")
 @example("a" * 100 + " " + "http://example.org/" + "x1y2" * 40)
 def test_token_ids_are_those_of_the_shipped_tokenizer(tokens, text):
     assert tokens.of_text(text) == SHIPPED.encode(text, add_special_tokens=False).ids
 
 
 def test_token_ids_stay_the_same_when_the_remembered_words_are_dropped(reports):
-    forgetful = WordTokens(SHIPPED)
-    forgetful.MAX_WORDS = 5
+    forgetful = WordTokens(SHIPPED, most=5)
 
     ids = [forgetful.of_text(text) for text in reports]
 

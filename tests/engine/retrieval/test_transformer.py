@@ -1,4 +1,5 @@
 import importlib.util
+import re
 import socket
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from rlm_pipeline.configuration import Embedding
 from rlm_pipeline.errors import EncoderError
-from rlm_pipeline.retrieval import transformer, vectors
+from rlm_pipeline.retrieval import embeddings, models, transformer, vector_search
 from rlm_pipeline.retrieval.encoders import open_encoder
 
 
@@ -28,7 +29,7 @@ def test_minilm_loads_and_encodes_without_the_network_and_without_a_word(monkeyp
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
-    encoder = transformer.open_minilm()
+    encoder = models.open_minilm(transformer.Run())
     encoded = encoder.encode([*reports, "", reports[0]])
     printed = "".join(capfd.readouterr())
 
@@ -39,7 +40,7 @@ def test_minilm_loads_and_encodes_without_the_network_and_without_a_word(monkeyp
     assert attempts == []
     assert printed == ""
     assert encoder.dimension == 384
-    assert encoder.model_id == "all-MiniLM-L6-v2@53aa51172d14"
+    assert re.fullmatch("all-MiniLM-L6-v2@53aa51172d14-[0-9a-f]{6}", encoder.model_id)
     assert encoded.dtype == np.float32
     np.testing.assert_allclose(encoded, expected, atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(encoded, axis=1), 1.0, atol=1e-5)
@@ -72,14 +73,14 @@ def test_two_models_do_not_mix_in_the_database(store, config, write, reports):
     write("FY2012", reports[:4])
     minilm = config.model_copy(update={"embedding": Embedding(search="minilm")})
 
-    by_static = vectors.materialise(store, config, "FY2012")
-    by_minilm = vectors.materialise(store, minilm, "FY2012")
+    by_static = embeddings.materialise(store, config, "FY2012")
+    by_minilm = embeddings.materialise(store, minilm, "FY2012")
 
     assert by_static.model_id != by_minilm.model_id
     assert (by_static.embedded_now, by_minilm.embedded_now) == (4, 4)
-    assert len(vectors.semantic_search(store, config, "icy path", 10)) == 4
-    assert len(vectors.semantic_search(store, minilm, "icy path", 10)) == 4
-    assert vectors.materialise(store, config, "FY2012").embedded_now == 0
+    assert len(vector_search.semantic_search(store, config, "icy path", 10)) == 4
+    assert len(vector_search.semantic_search(store, minilm, "icy path", 10)) == 4
+    assert embeddings.materialise(store, config, "FY2012").embedded_now == 0
 
 
 def test_a_folder_with_a_model_is_an_encoder_named_after_folder_and_weights(tmp_path, minilm_folder, reports):
@@ -89,7 +90,7 @@ def test_a_folder_with_a_model_is_an_encoder_named_after_folder_and_weights(tmp_
 
     name, _, weights = encoder.model_id.partition("@")
     assert name == "our-model"
-    assert len(weights) == 12
+    assert re.fullmatch("[0-9a-f]{12}-[0-9a-f]{6}", weights)
     np.testing.assert_allclose(encoder.encode(reports), open_encoder("minilm").encode(reports), atol=1e-6)
 
 
@@ -98,9 +99,9 @@ def test_other_weights_than_the_published_ones_are_refused(tmp_path):
     weights.write_bytes(b"not the weights")
 
     with pytest.raises(EncoderError, match=r"has sha256 [0-9a-f]{64}, expected 53aa51.*pip install"):
-        transformer.verify(weights, transformer.MINILM_SHA256)
+        models.verify(weights, models.MINILM_SHA256)
     with pytest.raises(EncoderError, match="is missing"):
-        transformer.verify(tmp_path / "absent", transformer.MINILM_SHA256)
+        models.verify(tmp_path / "absent", models.MINILM_SHA256)
 
 
 @pytest.mark.parametrize("name", ["statc", "./no/such/folder", "~/models/mine", "", "a/b/c"])
@@ -116,7 +117,7 @@ def test_a_folder_without_a_model_is_refused_with_advice(tmp_path):
 
 @given(counts=st.lists(st.integers(1, 256), max_size=300))
 def test_batches_hold_every_text_once_and_stay_within_the_token_budget(counts):
-    batches = transformer._batches(counts)
+    batches = transformer.batches_of(counts, 1024)
 
     assert sorted(i for batch in batches for i in batch) == list(range(len(counts)))
-    assert all(max(counts[i] for i in batch) * len(batch) <= transformer.TOKENS_PER_BATCH for batch in batches)
+    assert all(max(counts[i] for i in batch) * len(batch) <= 1024 for batch in batches)

@@ -239,6 +239,11 @@ def test_a_name_is_as_it_is_written():
     assert scopes("def größe(): ...\n", "python") == ["function:größe"]
 
 
+def test_python_that_goes_on_after_a_dot_with_less_indentation_is_not_broken():
+    text = "class C:\n    def m(self):\n        def f():\n            (bar.\n    baz)\n        return f\n\n    def n(self): ...\n"
+    assert scopes(text, "python") == ["class:C", "method:C.m", "method:C.n"]
+
+
 def test_broken_code_still_gives_the_definitions_around_the_break():
     text = "def a():\n    return 1\n\ndef b(:\n    x = = (2\n\n\ndef c():\n    return 3\n\n\ndef d():\n    return 4\n"
     assert {"function:a", "function:c", "function:d"} <= set(scopes(text, "python"))

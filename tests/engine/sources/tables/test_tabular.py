@@ -16,6 +16,7 @@ from rlm_pipeline.sources import quarantine
 from rlm_pipeline.sources.content import is_binary
 from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.encodings import guess_wide
+from rlm_pipeline.sources.positions import Positions
 from rlm_pipeline.sources.quarantine import Quarantine
 from rlm_pipeline.sources.tables import batches, sound
 from rlm_pipeline.sources.tables.tabular import read_table
@@ -27,8 +28,10 @@ def read(content, folder, wanted="auto"):
     """The records, the quarantine and the reading of one file with this content."""
     path, to, aside = (Path(folder) / name for name in ("data.csv", "records.parquet", "quarantine.parquet"))
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with Quarantine(aside) as quarantine:
-        table = read_table(path, detect(path, wanted), source="data.csv", to=to, quarantine=quarantine)
+    with Quarantine(aside) as quarantine, Positions() as positions:
+        table = read_table(
+            path, detect(path, wanted), source="data.csv", to=to, quarantine=quarantine, positions=positions
+        )
     records, set_aside = pl.read_parquet(to), pl.read_parquet(aside)
     assert (records.height, set_aside.height) == (table.count.rows, table.count.quarantined)
     return records, set_aside, table
@@ -218,8 +221,14 @@ def test_a_file_that_disappears_is_a_source_error(tmp_path):
     detected = detect(path)
     path.unlink()
 
-    with pytest.raises(SourceError, match="does not exist"), Quarantine(tmp_path / "q.parquet") as quarantine:
-        read_table(path, detected, source="data.csv", to=tmp_path / "r.parquet", quarantine=quarantine)
+    with (
+        pytest.raises(SourceError, match="does not exist"),
+        Quarantine(tmp_path / "q.parquet") as quarantine,
+        Positions() as positions,
+    ):
+        read_table(
+            path, detected, source="data.csv", to=tmp_path / "r.parquet", quarantine=quarantine, positions=positions
+        )
 
 
 SPECIAL = st.sampled_from(

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rlm_pipeline.chunking import rendering, tabular
+from rlm_pipeline.chunking import record_tables, stage
 from rlm_pipeline.configuration import Chunking
 from rlm_pipeline.errors import InvariantError, NotMaterialised, StoreError
 from rlm_pipeline.model import CHUNK_SCHEMA, LINE, ROW, Manifest
 from rlm_pipeline.profiling import columns
+from tests.engine.chunking.placed import place_records
 from tests.engine.profiling.stored import config_with, put, roles, store_in
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -21,7 +22,8 @@ def chunked(tmp_path, config=None, **sources) -> pl.DataFrame:
     config, store = config or config_with(), store_in(tmp_path)
     put(store, "FY2012", **sources)
     columns.materialise(store, config, "FY2012")
-    tabular.materialise(store, config, "FY2012")
+    place_records(store, "FY2012")
+    stage.materialise(store, config, "FY2012")
     return pl.read_parquet(store.chunks_path("FY2012"))
 
 
@@ -53,7 +55,7 @@ def test_a_column_ignored_after_the_profile_was_made_is_not_shown_either(tmp_pat
     chunked(tmp_path, desk={"a": ["1", "2"], "ssn": ["123", "456"]})
     store = store_in(tmp_path)
 
-    tabular.materialise(store, roles(ignore=("ssn",)), "FY2012")
+    stage.materialise(store, roles(ignore=("ssn",)), "FY2012")
 
     assert "123" not in pl.read_parquet(store.chunks_path("FY2012"))["text"][0]
 
@@ -109,7 +111,7 @@ def test_the_summary_counts_what_was_stored(tmp_path):
     put(store, "FY2012", desk={"note": ["word " * 100, "short", "brief"]})
     columns.materialise(store, small(), "FY2012")
 
-    summary = tabular.materialise(store, small(), "FY2012")
+    summary = stage.materialise(store, small(), "FY2012")
 
     stored = pl.read_parquet(store.chunks_path("FY2012"))
     assert (summary.records, summary.split_records) == (3, 1)
@@ -125,8 +127,8 @@ def test_a_second_run_writes_the_same_bytes_whatever_is_held_at_once(tmp_path, m
     path = store_in(tmp_path).chunks_path("FY2012")
     first = path.read_bytes()
 
-    monkeypatch.setattr(rendering, bound, 30)
-    tabular.materialise(store_in(tmp_path), small(), "FY2012")
+    monkeypatch.setattr(record_tables, bound, 30)
+    stage.materialise(store_in(tmp_path), small(), "FY2012")
 
     assert path.read_bytes() == first
 
@@ -192,7 +194,7 @@ def test_real_records_are_all_in_chunks(tmp_path):
 
 def test_what_has_not_run_is_said(tmp_path):
     with pytest.raises(NotMaterialised, match="column_profile"):
-        tabular.materialise(store_in(tmp_path), config_with(), "FY2012")
+        stage.materialise(store_in(tmp_path), config_with(), "FY2012")
 
 
 def test_lost_records_are_noticed_and_nothing_is_stored(tmp_path):
@@ -205,7 +207,7 @@ def test_lost_records_are_noticed_and_nothing_is_stored(tmp_path):
     store.write_manifest(Manifest(partition="FY2012", sources=one.sources))
 
     with pytest.raises(InvariantError, match="hold 2 records, raw_file has 1"):
-        tabular.materialise(store, config_with(), "FY2012")
+        stage.materialise(store, config_with(), "FY2012")
 
     assert not store.chunks_path("FY2012").parent.joinpath("FY2012.parquet").exists()
 
@@ -219,7 +221,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_nothing(tmp_pat
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, usual[1]))
     try:
         with pytest.raises(StoreError, match=r"chunks/FY2012\.parquet.*run again"):
-            tabular.materialise(store, config_with(), "FY2012")
+            stage.materialise(store, config_with(), "FY2012")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 

@@ -1,0 +1,128 @@
+"""The records of a partition, source by source, as their chunker takes them, each with its place in the source."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import repeat
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from rlm_pipeline.chunking import rendering
+from rlm_pipeline.chunking.piece import Record
+from rlm_pipeline.chunking.ranges import Located
+from rlm_pipeline.chunking.record_tables import EXTENT_COLUMNS, TableInOrder, located, side_by_side
+from rlm_pipeline.chunking.views import View
+from rlm_pipeline.model import ROW, SOURCE, SourceManifest
+from rlm_pipeline.store import DatasetStore
+
+_IDENTITY = (SOURCE, ROW)
+_PLACED = ("row", "line", "char_start", "char_end", "byte_start", "byte_end")
+_NO_CELLS: Mapping[str, str] = {}
+
+
+class SourceRecords:
+    """A partition's records, to be asked for in the order of its manifest; a context manager that holds files open.
+
+    `views` has a view for each source; longer records than `size` characters come with their cells.
+
+    Raises:
+        NotMaterialised: raw_file has not run for the partition.
+
+    """
+
+    def __init__(self, store: DatasetStore, partition: str, views: Mapping[str, View], size: int) -> None:
+        self._views, self._size = views, size
+        self._folder = store.records_folder(partition)
+        self._columns: dict[str, dict[str, None]] = {}
+        for each in store.manifest(partition).sources:
+            self._columns.setdefault(each.records_file, {}).update(dict.fromkeys(views[each.source].columns))
+        self._open = ExitStack()
+        self._tables: dict[str, TableInOrder] = {}
+        extents = store.existing(store.extents_path(partition), "raw_file", partition)
+        self._extents = self._open.enter_context(TableInOrder(extents, EXTENT_COLUMNS))
+
+    def of(self, source: SourceManifest) -> Iterator[Located]:
+        """The records of the next source, in the order of their rows.
+
+        Raises:
+            StoreError: the stored records and their places are not of one run of raw_file.
+
+        """
+        view, table = self._views[source.source], self._table(source.records_file)
+        extents = located(self._extents.of(source.source))
+        records = table.of(source.source)
+        for cells, where in side_by_side(records, extents, _IDENTITY.index(ROW), source=source.source):
+            yield from _located(cells, where, table.columns, view, self._size)
+
+    def _table(self, name: str) -> TableInOrder:
+        if name not in self._tables:
+            columns = (*_IDENTITY, *self._columns[name])
+            self._tables[name] = self._open.enter_context(TableInOrder(self._folder / name, columns))
+        return self._tables[name]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+
+def _located(
+    cells: pl.DataFrame, where: pl.DataFrame, names: Sequence[str], view: View, size: int
+) -> Iterator[Located]:
+    at = {name: cells.to_series(place) for place, name in enumerate(names)}
+    told = _told(at, view.told, cells.height)
+    last_lines = _last_lines(at, where, view)
+    for (text, own), place, given, extent, last_line in zip(
+        _texts(at, where, view, size), _places(at, view.place), told, where.select(_PLACED).iter_rows(), last_lines,
+        strict=False,
+    ):  # fmt: skip
+        row, line, start, end, byte_start, byte_end = extent
+        if view.kind == "verbatim":
+            end = start + len(text)  # of a range that is too long to be kept, the text is its beginning
+        record = Record(row=row, line=line, start=start, end=end, text=text, place=place, cells=own or given)
+        yield Located(record, last_line, byte_start, byte_end)
+
+
+def _last_lines(at: Mapping[str, pl.Series], where: pl.DataFrame, view: View) -> pl.Series:
+    """The last line of each record: the one before that of the record behind it, where that follows directly."""
+    follows = (pl.col("next_start") == pl.col("char_end")).fill_null(value=False)
+    before_next = pl.max_horizontal("line", pl.col("next_line") - 1)
+    lines = where.select(pl.when(follows).then(before_next).otherwise("line").alias("last"))["last"]
+    apart = where.select(~follows).to_series()
+    shown = [name for name in view.shown if name in at]
+    if not view.line_ends or not shown or not apart.any():
+        return lines
+    cells = pl.DataFrame([at[name].filter(apart).alias(str(place)) for place, name in enumerate(shown)])
+    counted = cells.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).cast(pl.Int64)))
+    return lines.scatter(apart.arg_true(), lines.filter(apart) + counted.to_series())
+
+
+def _texts(
+    at: Mapping[str, pl.Series], where: pl.DataFrame, view: View, size: int
+) -> Iterable[tuple[str, Mapping[str, str]]]:
+    if view.kind == "verbatim":
+        return ((text, _NO_CELLS) for text in where["text"])
+    if view.kind == "words":
+        return rendering.words(at[view.shown[0]])
+    shown = [name for name in view.shown if name in at]
+    cells = pl.DataFrame([at[name].alias(str(place)) for place, name in enumerate(shown)])
+    return rendering.render(cells, shown, size, rows=where.height, wide=view.wide)
+
+
+def _places(at: Mapping[str, pl.Series], place: pl.Expr | None) -> Iterable[str]:
+    if place is None:
+        return repeat("")
+    named = [at[name].alias(name) for name in dict.fromkeys(place.meta.root_names())]
+    return pl.DataFrame(named).select(place.alias("place"))["place"]
+
+
+def _told(at: Mapping[str, pl.Series], told: Sequence[str], height: int) -> Iterable[Mapping[str, str]]:
+    present = [name for name in told if name in at]
+    if not present:
+        return repeat(_NO_CELLS, height)
+    rows = zip(*(at[name] for name in present), strict=True)
+    return ({name: cell for name, cell in zip(present, row, strict=True) if cell is not None} for row in rows)

@@ -1,0 +1,23 @@
+import numpy as np
+import polars as pl
+
+from rlm_pipeline.retrieval.embeddings import materialise
+from rlm_pipeline.retrieval.encoders import open_encoder
+from rlm_pipeline.retrieval.vector_search import semantic_search
+
+SLIP = "someone slid on an icy surface"
+
+
+def test_search_is_by_cosine_similarity_and_exact_within_a_partition(store, config, write, reports):
+    for year in ("FY2011", "FY2012", "FY2013"):
+        write(year, [f"{text} {year}" for text in reports])
+        materialise(store, config, year)
+
+    found = semantic_search(store, config, SLIP, 12, partition="FY2012")
+
+    chunks = pl.read_parquet(store.chunks_path("FY2012"))
+    encoder = open_encoder("static")
+    similarity = encoder.encode(chunks["text"].to_list()) @ encoder.encode([SLIP])[0]
+    best = np.argsort(-similarity)[:12]
+    assert [candidate.chunk_id for candidate in found] == chunks["chunk_id"].gather(best).to_list()
+    np.testing.assert_allclose([candidate.score for candidate in found], similarity[best], atol=1e-5)
