@@ -22,7 +22,7 @@ from assets.command_line.printing import FormatOption, chosen, print_rows, print
 from resources.root import open_store
 from rlm_pipeline.configuration import STANDARD_INPUT
 from rlm_pipeline.errors import QueryError
-from rlm_pipeline.exchange import archive, chunk_tables, removal, set_up, written
+from rlm_pipeline.exchange import archive, removal, set_up, stored, written
 from rlm_pipeline.sources.places import standard_input
 from rlm_pipeline.staleness import BY_NAME
 from rlm_pipeline.store import DatasetStore
@@ -174,7 +174,6 @@ def _told(figures: dict[str, Any], sentence: str, *, json: bool) -> None:
 
 def _figures(store: DatasetStore) -> dict[str, Any]:
     read = [store.manifest(each) for each in store.partitions_with("raw_file", ".json")]
-    cut = store.partitions_with("chunks")
     return {
         "name": store.name,
         "source": store.config().source,
@@ -182,6 +181,6 @@ def _figures(store: DatasetStore) -> dict[str, Any]:
         "sources": len({each.source for one in read for each in one.sources}),
         "records": sum(one.rows for one in read),
         "quarantined": sum(one.quarantined for one in read),
-        "chunks": int(chunk_tables.scan(store).select("chunk_id").collect().height) if cut else 0,
+        "chunks": sum(stored.chunk_counts(store).values()),
         "bytes": removal.size_of(store.folder),
     }

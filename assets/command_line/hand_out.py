@@ -44,7 +44,7 @@ def dispatch(
     partition: PartitionOption = [],
     source: SourceOption = [],
     content_type: Annotated[list[str], typer.Option("--type", help="Only chunks of this content type.")] = [],
-    scope: Annotated[list[str], typer.Option("--scope", help="Only chunks at this place, such as a heading.")] = [],
+    place: Annotated[list[str], typer.Option("--place", help="Only chunks at this place, such as a heading.")] = [],
     where: Annotated[list[str], typer.Option("--where", help="Only chunks with such a record: 'column = value'.")] = [],
     mode: Annotated[hybrid.Mode, typer.Option(help="How a query matches.")] = "hybrid",
     top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="At most so many chunks match a query.")] = 1000,
@@ -64,7 +64,7 @@ def dispatch(
         partitions=partitions_given(partition),
         sources=tuple(source),
         content_types=tuple(content_type),
-        places=tuple(scope),
+        places=tuple(place),
         where=tuple(where),
     )
     asked = hybrid.Query(text=query or "", mode=mode, top_k=top_k, threshold=threshold, filters=filters)

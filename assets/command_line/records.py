@@ -28,6 +28,7 @@ from assets.command_line.printing import FormatOption, chosen, print_rows, print
 from rlm_pipeline.exchange import chunk_tables, raw_text, shown_records
 from rlm_pipeline.exchange import grep as grepping
 from rlm_pipeline.exchange import peek as peeking
+from rlm_pipeline.retrieval import chunk_files
 
 sources_app = typer.Typer(no_args_is_help=True, help="The files of a dataset, as they were read.")
 
@@ -141,7 +142,7 @@ def _sources(dataset: Dataset, partitions: tuple[str, ...], names: list[str]) ->
     store = dataset.store
     counts: dict[tuple[str, str], int] = {}
     if store.partitions_with("chunks"):
-        every = chunk_tables.scan(store).group_by("partition", "source").len().collect()
+        every = chunk_files.scan(store, store.partitions_with("chunks")).group_by("partition", "source").len().collect()
         counts = {(partition, source): number for partition, source, number in every.iter_rows()}
     return [
         {"partition": partition, **asdict(each), "chunks": counts.get((partition, each.source), 0)}

@@ -130,7 +130,7 @@ def status(
         return
     states = staleness.states(dataset.store, dataset.config, sources=inventory.fingerprints)
     sizes = stored.sizes(dataset.store)
-    cut, embedded = stored.embedded(dataset.store, dataset.config)
+    cut, embedded = sum(stored.chunk_counts(dataset.store).values()), stored.embedded(dataset.store, states)
     if json:
         figures = {"dataset": dataset.config.name, "bytes": sizes, "chunks": cut, "embedded": embedded}
         print_json({**figures, "stages": [asdict(state) for state in states]})

@@ -40,13 +40,14 @@ def pieces(records: Iterable[Record], chunking: Chunking) -> Iterator[Piece]:
 class _Cutter:
     """Records that wait for those after them: of a few chunks, more only where one record is longer.
 
-    `space` is white space that the chunk before had no room for.
+    `space` is white space that the chunk before had no room for, at the end of the records `before`.
     """
 
     size: int
     waiting: list[Unit] = field(default_factory=list)
     length: int = 0
     space: str = ""
+    before: Sequence[Unit] = ()
     outline: Outline = field(default_factory=Outline)
     imports: Imports = field(default_factory=Imports)
 
@@ -69,7 +70,6 @@ class _Cutter:
         """The pieces of what waits; nothing comes after it."""
         while self.waiting:
             yield from self._chunk(is_end=True)
-        self.space = ""
         self.outline = Outline()
 
     def _chunk(self, *, is_end: bool) -> Iterator[Piece]:
@@ -81,8 +81,8 @@ class _Cutter:
         units = self._remove(count)
         text = self.space + "".join(unit.record.text for unit in units)
         end = self._end_of(text)
-        stretch = _Stretch(units=units, text=text, space=len(self.space))
-        self.space = text[end:]
+        stretch = _Stretch(units=units, text=text, space=len(self.space), before=self.before)
+        self._carry(stretch, end)
         yield self._piece(stretch, slice(0, end), line=stretch.line, part=0)
 
     def _end_of(self, text: str) -> int:
@@ -113,15 +113,20 @@ class _Cutter:
         inside = slice(first, first + len(record.text))
         kind = scope_of(record).partition(":")[0]
         bounds = [0, *cuts(text, record.cells.get("language", ""), kind, inside, self.size), len(text)]
-        stretch = _Stretch(units=units, text=text, space=len(self.space), long=units[place])
-        self.space = ""
+        stretch = _Stretch(units=units, text=text, space=len(self.space), before=self.before, long=units[place])
         if (self.waiting or not is_end) and not text[bounds[-2] :].strip():
             bounds.pop()
-            self.space = text[bounds[-1] :]
+        self._carry(stretch, bounds[-1])
         line = stretch.line
         for number, (start, end) in enumerate(pairwise(bounds), 1):
             yield self._piece(stretch, slice(start, end), line=line, part=number)
             line += _line_ends(text[start:end])
+
+    def _carry(self, stretch: "_Stretch", end: int) -> None:
+        """Keep what is behind `end` of a text, white space, for the next chunk."""
+        self.space = stretch.text[end:]
+        last = stretch.start + len(stretch.text)
+        self.before = stretch.between(stretch.start + end, last) if self.space else ()
 
     def _remove(self, count: int) -> list[Unit]:
         units = self.waiting[:count]
@@ -132,8 +137,10 @@ class _Cutter:
     def _piece(self, stretch: "_Stretch", at: slice, *, line: int, part: int) -> Piece:
         first = stretch.start + at.start
         text = stretch.text[at]
-        units = stretch.between(first, first + len(text))
-        lines = [self.imports.before(first, text), *_enclosing(units[0], first)]
+        end = first + len(text)
+        units = stretch.between(first, end)
+        shown = [unit for unit in units if unit in stretch.units] or units
+        lines = [self.imports.before(first, text), *_enclosing(shown[0], first)]
         if stretch.long is not None and stretch.long.record.start < first < stretch.long.record.end:
             lines.append(_own_signature(stretch.long.record))
         return Piece(
@@ -141,18 +148,18 @@ class _Cutter:
             row_end=units[-1].record.row,
             line_start=line,
             start=first,
-            end=first + len(text),
+            end=end,
             text=text,
-            records=sum(first <= unit.record.start < first + len(text) for unit in units),
+            records=sum(first <= unit.record.start < end for unit in units),
             part=part,
-            place=_place(units, self.size),
+            place=_place(shown, self.size),
             context="\n".join(filter(None, lines)),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stretch:
-    """Records that are cut together, after `space` characters of white space that the chunk before had no room for.
+    """Records that are cut together, and `space` characters of white space at the end of those `before`.
 
     `long` is the one that is longer than a chunk, where there is one.
     """
@@ -160,6 +167,7 @@ class _Stretch:
     units: Sequence[Unit]
     text: str
     space: int
+    before: Sequence[Unit]
     long: Unit | None = None
 
     @property
@@ -173,8 +181,8 @@ class _Stretch:
 
     def between(self, start: int, end: int) -> Sequence[Unit]:
         """The records that characters `start` to `end` of the source are from."""
-        reached = [unit for unit in self.units if unit.record.start < end and unit.record.end > start]
-        return reached or self.units[:1]
+        units = (*self.before, *self.units)
+        return [unit for unit in units if unit.record.start < end and unit.record.end > start]
 
 
 def _enclosing(unit: Unit, position: int) -> Iterator[str]:

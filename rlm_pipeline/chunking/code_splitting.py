@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rlm_pipeline.chunking.graphemes import between
 from rlm_pipeline.chunking.splitting import split
 from rlm_pipeline.sources.code.definitions import syntax_tree
 from rlm_pipeline.sources.code.grammars import CONTAINERS, GRAMMARS
@@ -58,7 +59,7 @@ def cuts(text: str, language: str, kind: str, inside: slice, size: int) -> list[
 def end_of_space(text: str, visible: int, limit: int) -> int:
     """Where to cut the white space from `visible` on, at or before `limit`: after a line end if there is one."""
     end = text.rfind("\n", visible, limit) + 1
-    return end or (limit - 1 if text[limit - 1 : limit + 1] == "\r\n" and limit - 1 > visible else limit)
+    return end or (limit - 1 if text[limit - 1 : limit + 1] == "\r\n" else limit)
 
 
 class _Borders:
@@ -83,9 +84,9 @@ def _next(text: str, borders: _Borders, start: int, limit: int, preferred: int) 
     """The best place for the end of a part that starts at `start`: up to `preferred`, where that can be, or `limit`."""
     least, half = start + (limit - start) // _LEAST, start + (limit - start) // 2
     reached = borders.between(start, limit)
-    between = [each for each in reached if least <= each <= preferred and borders.levels[each] < _RELUCTANTLY]
-    if between:
-        return max(between, key=lambda each: (-borders.levels[each], each >= half, _after_blank(text, each), each))
+    inner = [each for each in reached if least <= each <= preferred and borders.levels[each] < _RELUCTANTLY]
+    if inner:
+        return max(inner, key=lambda each: (-borders.levels[each], each >= half, _after_blank(text, each), each))
     lines = [line for line in _lines(text, start, limit) if not borders.are_inside_whole(line.start)]
     enough = [line for line in lines if half <= line.start <= preferred]
     if enough:
@@ -94,7 +95,8 @@ def _next(text: str, borders: _Borders, start: int, limit: int, preferred: int) 
         return max(reached, key=lambda each: (-(borders.levels[each] // _RELUCTANTLY), each))
     if lines:
         return lines[-1].start
-    return start + len(next(split(text[start : 2 * limit - start], limit - start)))
+    part = next(split(text[start : 2 * limit - start], limit - start))
+    return start + len(part) if part.strip() else between(text, start, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ SHARED_WORD = 0.1
 """What each leading word that two names share counts, beside pairs that count up to 1."""
 MOST_SHARED_WORDS = 3
 
-_LINKED_BY_NAME = 3  # columns of one first word are linked to as many that follow, not to all: 1,000 would be 500,000
+_LINKED_BY_NAME = 3  # columns that begin alike are linked to as many that follow, not to all: 1,000 would be 500,000
 _ITERATIONS = 4
 _WORD = re.compile(r"[^\W_]+?(?=[A-Z][a-z]|(?<=[a-z])[A-Z0-9]|[\W_]|$)")
 
@@ -59,17 +59,16 @@ def _of_pairs(pairs: pl.DataFrame, places: Mapping[str, int]) -> Edges:
 
 
 def _of_names(columns: Sequence[str]) -> Edges:
-    words = [_words(name) for name in columns]
-    sharing: dict[str, list[int]] = defaultdict(list)
-    for place, each in enumerate(words):
-        if len(each) > 1:
-            sharing[each[0]].append(place)
+    sharing: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, name in enumerate(columns):
+        words = _words(name)
+        for count in range(1, min(len(words) - 1, MOST_SHARED_WORDS) + 1):
+            sharing[tuple(words[:count])].append(place)
     edges: Edges = {}
-    for places in sharing.values():
+    for start, places in sorted(sharing.items(), key=lambda each: len(each[0])):
         for at, first in enumerate(places):
             for second in places[at + 1 : at + 1 + _LINKED_BY_NAME]:
-                shared = _shared(words[first], words[second])
-                edges[first, second] = SHARED_WORD * min(shared, MOST_SHARED_WORDS)
+                edges[first, second] = SHARED_WORD * len(start)
     return edges
 
 

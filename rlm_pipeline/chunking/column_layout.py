@@ -36,7 +36,10 @@ def profile_of(store: DatasetStore, config: DatasetConfig, partition: str) -> Pr
 def characters_expected(profile: Profile, columns: Sequence[str]) -> float:
     """How long a rendered record of these columns typically is, by how often they are filled and how long they are."""
     rows = [(len(label(name)) + 3, profile[name]) for name in columns]
-    return sum((extra + (row["length_median"] or 0)) * row["non_null"] / max(1, row["records"]) for extra, row in rows)
+    expected: float = sum(
+        (extra + (row["length_median"] or 0)) * row["non_null"] / max(1, row["records"]) for extra, row in rows
+    )
+    return expected
 
 
 def identifying(profile: Profile, columns: Sequence[str], config: DatasetConfig) -> tuple[str, ...]:
@@ -47,7 +50,7 @@ def identifying(profile: Profile, columns: Sequence[str], config: DatasetConfig)
 
 
 def _one(profile: Profile, columns: Sequence[str], configured: str | None, kind: str) -> str:
-    if configured in columns:
+    if configured is not None and configured in columns:
         return configured
     fitting = [name for name in columns if profile[name]["kind"] == kind]
     return max(fitting, key=lambda name: (profile[name]["non_null"], profile[name]["distinct"]), default="")

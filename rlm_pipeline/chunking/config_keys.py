@@ -47,24 +47,23 @@ def in_common(parts: Sequence[str], others: Sequence[str]) -> int:
     return count
 
 
-def with_their_lines(records: Iterator[Record]) -> Iterator[Record]:
-    """The records, each with the lines above it that belong to it."""
+def with_their_lines(records: Iterator[Record]) -> Iterator[tuple[Record | None, Record]]:
+    """The records, each behind the lines above it that belong to it, which are a part of the record before."""
     before = next(records, None)
+    above: Record | None = None
     if before is None:
         return
     for record in records:
         length = _lines_above(before, record)
+        then: Record | None = None
         if length:
-            lines = before.text[-length:]
-            before = replace(before, text=before.text[:-length], end=before.end - length)
-            own = replace(
-                record, text=lines + record.text, start=record.start - length, line=record.line - count_ends(lines)
-            )
-        else:
-            own = record
-        yield before
-        before = own
-    yield before
+            text, start = before.text[:-length], before.end - length
+            line = before.line + count_ends(text)
+            then = replace(before, text=before.text[-length:], start=start, line=line, cells=record.cells)
+            before = replace(before, text=text, end=start)
+        yield above, before
+        above, before = then, record
+    yield above, before
 
 
 def opened_by(line: str, parts: Sequence[str]) -> int:

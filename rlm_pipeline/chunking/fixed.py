@@ -21,7 +21,7 @@ def _groups(records: Iterable[Record], size: int) -> Iterator[list[Fragment]]:
         if waiting and are_apart(waiting[-1].record, record):
             yield waiting
             waiting, held = [], 0
-        fragment = Fragment(record, 0, "", record.line, 0, 1)
+        fragment = Fragment(record, 0, "", record.line, 0, 1, record.row)
         before = held
         while True:
             # One character more than fits tells whether a cut before it would part what is seen as one.

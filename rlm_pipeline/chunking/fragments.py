@@ -23,7 +23,8 @@ class Fragment(NamedTuple):
     """A stretch of a record's text that no piece ends in, and how well one ends before it: the lower the better.
 
     `offset` is where it begins in the record's text, `line` the physical line it begins on. `begun` is how many records
-    begin with it: more than one where others without text stand before it.
+    begin with it: more than one where others without text stand before it. `row` is the record whose range it begins
+    in: the one before, where lines above a record are shown with it.
     """
 
     record: Record
@@ -32,6 +33,7 @@ class Fragment(NamedTuple):
     line: int
     grade: int
     begun: int
+    row: int
 
 
 Describe = Callable[[Sequence[Fragment]], tuple[str, str]]
@@ -40,14 +42,14 @@ Describe = Callable[[Sequence[Fragment]], tuple[str, str]]
 
 def whole(record: Record, grade: int = WHOLE) -> Fragment:
     """A record as one fragment."""
-    return Fragment(record, 0, record.text, record.line, grade, 1)
+    return Fragment(record, 0, record.text, record.line, grade, 1, record.row)
 
 
 def taken_apart(record: Record, texts: Iterable[tuple[str, int]], grade: int) -> Iterator[Fragment]:
     """A record as fragments of these texts and grades, which joined are its text; `grade` is that of the first."""
     offset, line, verbatim = 0, record.line, is_verbatim(record)
     for text, own in texts:
-        yield Fragment(record, offset, text, line, own if offset else grade, int(offset == 0))
+        yield Fragment(record, offset, text, line, own if offset else grade, int(offset == 0), record.row)
         offset += len(text)
         line += count_ends(text) if verbatim else 0
 
@@ -88,7 +90,7 @@ def pieces_of(groups: Iterable[Sequence[Fragment]], describe: Describe) -> Itera
         cut_row = last.record.row
         place, context = describe(group)
         yield Piece(
-            row_start=first.record.row,
+            row_start=first.row,
             row_end=last.record.row,
             line_start=first.line,
             start=first.record.start + (first.offset if is_verbatim(first.record) else 0),

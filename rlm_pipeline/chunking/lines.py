@@ -1,5 +1,6 @@
 """A rendered record as sections: a line `column: value` for each of its cells, and inside of it what JSON holds."""
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ DEEPEST = 32
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 
 
+@functools.lru_cache(maxsize=10_000)
 def label(column: str) -> str:
     """A column's name on one line."""
     return " ".join(column.split())

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _CLOCK = re.compile(r"(.*?)(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,:](\d{1,9}))?)?(.*)", re.ASCII | re.DOTALL)
 _DOTTED = re.compile(r"(.*\d[-_T ])(\d\d)\.(\d\d)(?:\.(\d\d)(?:[.,](\d{1,9}))?)?(.*)", re.ASCII | re.DOTALL)
-_COMPACT = re.compile(r"(\d{6}|\d{8})[T _-]?(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?(.*)", re.ASCII | re.DOTALL)
+_COMPACT = re.compile(r"(\d{8}|\d{6})[T _-]?(\d\d)(\d\d)(\d\d)(?!\d)(?:[.,](\d{1,9}))?(.*)", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"\s*(\d+)(?:[.,](\d{1,9}))?s?", re.ASCII)
 _MONTHS = {
     name: month
@@ -99,9 +99,9 @@ def _number(number: re.Match[str]) -> float:
 def _days(before: tuple[str, str], after: tuple[str, str]) -> float | None:
     """Days from one text around a time of day to the next, the difference of their zones included; None if unread."""
     first, second = _readings(*before), _readings(*after)
-    if not first or not second:
+    between = [late - early for early, late in zip(first, second, strict=True) if late and early]
+    if not between:
         return None
-    between = [late - early for early, late in zip(first, second, strict=False)]
     days = min(between, key=lambda count: (count < 0, abs(count)))
     yearless = not _FULL_YEAR.search(" ".join(after)) and days < -_YEAR / 2
     return days + (_YEAR if yearless else 0) - (_zone(after[1]) - _zone(before[1]))
@@ -116,11 +116,11 @@ def _zone(text: str) -> float:
     return -ahead if found[1] == "-" else ahead
 
 
-def _readings(before: str, behind: str) -> tuple[int, ...]:
-    """The days that a date may be, as ordinals: one, or two where day and month may be either way round."""
+def _readings(before: str, behind: str) -> tuple[int, int]:
+    """The day that a date is, as an ordinal, with the month first and with the day first; 0 for none."""
     year = _FULL_YEAR.search(behind) or _FULL_YEAR.search(before)
     plain = int(year[1]) if year else _NO_YEAR
-    candidates: list[tuple[int, int, int]] = []
+    candidates = [(0, 0, 0)]
     if found := _YEAR_FIRST.search(before):
         numbers = [int(each) for each in found.groups() if each]
         candidates = [(_full(numbers[0]), numbers[1], numbers[2])]
@@ -134,7 +134,7 @@ def _readings(before: str, behind: str) -> tuple[int, ...]:
     elif found := _NUMBERS.search(before):
         first, second, written = int(found[1]), int(found[2]), _full(int(found[3])) if found[3] else plain
         candidates = [(written, first, second), (written, second, first)]
-    return tuple(day for each in candidates if (day := _ordinal(*each)))
+    return _ordinal(*candidates[0]), _ordinal(*candidates[-1])
 
 
 def _full(year: int) -> int:

@@ -1,6 +1,7 @@
 """The headings a piece stands below: what its place is called, and the lines its reader does not see."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rlm_pipeline.chunking.blocks import header_of
 from rlm_pipeline.chunking.fragments import Fragment, is_verbatim
@@ -55,7 +56,7 @@ def _is_heading(record: Record) -> bool:
 def place_of(paths: Sequence[str]) -> str:
     """What all paths begin with, and how the first and the last go on; the end of it if that is long."""
     named = [path for path in paths if path]
-    inner = [path for path, then in zip(named, [*named[1:], ""], strict=True) if not then.startswith(path + JOIN)]
+    inner = [path for path, then in zip_longest(named, named[1:], fillvalue="") if not then.startswith(path + JOIN)]
     first, *others = [path.split(JOIN) for path in inner] or [[]]
     common = len(first)
     for other in others:

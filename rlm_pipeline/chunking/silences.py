@@ -16,7 +16,7 @@ _TIMES = log2(10)
 _JUDGED_EVERY = 64
 _REMEMBERED = 8192
 _FEWEST = 32
-_USUAL = 60.0
+_USUAL = 300.0
 """Seconds that are a silence while no rhythm is known."""
 
 

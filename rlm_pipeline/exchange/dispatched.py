@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rlm_pipeline import fingerprint
+from rlm_pipeline.chunking import batches as configured
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.exchange import chunk_tables
 from rlm_pipeline.exchange import plan as plans
@@ -48,7 +49,10 @@ def plan(store: DatasetStore, config: DatasetConfig, size: Size, *, scope: Filte
 
     """
     chosen = _in_scope(store, config, scope) if query is None else _matching(store, config, query)
-    batches = plans.numbered(_parts(config, chosen, size))
+    if query is None and size == Size():
+        batches = _as_configured(store, config, chosen)
+    else:
+        batches = plans.numbered(_parts(config, chosen, size))
     return Plan(
         plan_id=fingerprint.short(*(batch.batch_id for batch in batches)),
         dataset=store.name,
@@ -57,6 +61,19 @@ def plan(store: DatasetStore, config: DatasetConfig, size: Size, *, scope: Filte
         batch_count=len(batches),
         batches=batches,
     )
+
+
+def _as_configured(store: DatasetStore, config: DatasetConfig, chosen: pl.DataFrame) -> tuple[Batch, ...]:
+    """Batches of one content type and one schema each, within the limits of the dataset's `batches`."""
+    places = {chunk_id: place for place, chunk_id in enumerate(chosen["chunk_id"])}
+    parts: list[pl.DataFrame] = []
+    carried: list[str] = []
+    for partition in chosen["partition"].unique(maintain_order=True):
+        for batch in configured.plan(store, config, partition):
+            if kept := [places[each] for each in batch.chunk_ids if each in places]:
+                parts.append(chosen[kept])
+                carried.append(batch.context)
+    return plans.numbered(parts, carried)
 
 
 def _parts(config: DatasetConfig, chosen: pl.DataFrame, size: Size) -> Iterable[pl.DataFrame]:

@@ -1,8 +1,10 @@
 """How much of a dataset is stored: bytes on disk, chunks, and how many of them are embedded."""
 
-from rlm_pipeline.configuration import DatasetConfig
-from rlm_pipeline.exchange import embedded as coverage
+from collections.abc import Iterable
+
 from rlm_pipeline.exchange.removal import size_of
+from rlm_pipeline.retrieval import chunk_files
+from rlm_pipeline.staleness import State
 from rlm_pipeline.store import DatasetStore
 
 
@@ -14,14 +16,15 @@ def sizes(store: DatasetStore) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def embedded(store: DatasetStore, config: DatasetConfig) -> tuple[int, int]:
-    """How many chunks there are, and how many of them have a vector of the model for search.
+def chunk_counts(store: DatasetStore) -> dict[str, int]:
+    """How many chunks each partition has, of those that have been cut."""
+    return {each: chunk_files.count(store, each) for each in store.partitions_with("chunks")}
 
-    Raises:
-        EncoderError: the model cannot be had.
 
+def embedded(store: DatasetStore, states: Iterable[State]) -> int:
+    """How many chunks are in partitions whose embeddings are current: a current stage has a vector for every chunk.
+
+    It needs neither the model nor the database; `embedded.coverage` counts the vectors of a run that is not finished.
     """
-    if not store.partitions_with("chunks"):
-        return 0, 0
-    found = coverage.coverage(store, config)
-    return int(found["chunks"].sum()), int(found["embedded"].sum())
+    current = {each.partition for each in states if each.stage == "embeddings" and each.status == "current"}
+    return sum(number for partition, number in chunk_counts(store).items() if partition in current)

@@ -41,22 +41,28 @@ def in_batches_of(
 
     waiting: list[pl.DataFrame] = []
     with pq.ParquetFile(store.existing(store.chunks_path(partition), "chunks", partition)) as file:
-        for group in _groups_with(file, chunk_ids):
-            for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=["chunk_id", *columns]):
-                waiting.append(pl.DataFrame(batch).join(chunk_ids, on="chunk_id", how="semi", maintain_order="left"))
-                if sum(each.height for each in waiting) >= rows:
-                    ready = pl.concat(waiting)
-                    yield ready.head(rows)
-                    waiting = [ready.slice(rows)]
+        for batch in _filtered(file, chunk_ids, ["chunk_id", *columns], rows):
+            waiting.append(batch)
+            if sum(each.height for each in waiting) >= rows:
+                ready = pl.concat(waiting)
+                yield ready.head(rows)
+                waiting = [ready.slice(rows)]
     if any(each.height for each in waiting):
         yield pl.concat(waiting)
 
 
-def _groups_with(file: "pq.ParquetFile", chunk_ids: pl.DataFrame) -> Iterator[int]:
+def _filtered(file: "pq.ParquetFile", chunk_ids: pl.DataFrame, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    ids = pl.DataFrame(file.read(columns=["chunk_id"]))["chunk_id"]
+    is_wanted = ids.is_in(chunk_ids["chunk_id"].implode())
+    start = 0
     for group in range(file.num_row_groups):
-        ids = pl.DataFrame(file.read_row_group(group, columns=["chunk_id"]))
-        if not ids.join(chunk_ids, on="chunk_id", how="semi").is_empty():
-            yield group
+        end = start + file.metadata.row_group(group).num_rows
+        if is_wanted[start:end].any():
+            for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=columns, use_threads=False):
+                # Filtered before it becomes a frame: texts that are not wanted are never copied.
+                yield pl.DataFrame(batch.filter(is_wanted[start : start + batch.num_rows].to_arrow()))
+                start += batch.num_rows
+        start = end
 
 
 def searched_text() -> pl.Expr:

@@ -7,6 +7,7 @@ moved finds its vector by its content. A partition has one writer at a time: Lan
 inserting the same new id.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -91,12 +92,13 @@ def materialise(
         workers = encoding.workers_for(encoder, config.embedding, _characters(store, partition, new))
         pace = Pace(total=new.height)
         batches = encoding.encoded(encoder, config.embedding, _texts(writer, new, rows_per_commit), workers=workers)
-        for rows, vectors in _commits(batches, rows_per_commit, seconds_per_commit):
-            writer.write(rows, vectors)
-            pace = pace.after(rows.height, int(rows["n_chars"].sum()))
-            _logger.info("%s %s: %s", store.name, partition, pace, extra={"pace": True})
-            if progress:
-                progress(pace.done)
+        with contextlib.closing(batches):  # worker processes end with this block, however it ends
+            for rows, vectors in _commits(batches, rows_per_commit, seconds_per_commit):
+                writer.write(rows, vectors)
+                pace = pace.after(rows.height, int(rows["n_chars"].sum()))
+                _logger.info("%s %s: %s", store.name, partition, pace, extra={"pace": True})
+                if progress:
+                    progress(pace.done)
         _copy(writer, outdated.join(new, on="chunk_id", how="anti", maintain_order="left"))
         removed += writer.delete(stored.join(chunks, on="chunk_id", how="anti")["chunk_id"])
         size = int(table.stats()["total_bytes"])

@@ -11,7 +11,7 @@ import os
 import queue
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TypeVar
@@ -54,7 +54,7 @@ def available_cores() -> int:
 
 def encoded(
     encoder: Encoder, embedding: Embedding, batches: Iterable[tuple[Batch, list[str]]], *, workers: int
-) -> Iterator[tuple[Batch, Vectors]]:
+) -> Generator[tuple[Batch, Vectors], None, None]:
     """Each batch with the vectors of its texts, in the order given; a bounded number of batches is in memory.
 
     Raises:

@@ -8,6 +8,7 @@ from rlm_pipeline.retrieval import word_index
 from rlm_pipeline.retrieval.word_search import Words
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_INNER_CAPITAL = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
 _CAMEL_CASE = re.compile(r"[A-Za-z]*(?:[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
 
 
@@ -27,7 +28,8 @@ def find(text: str, query: Words, language: str) -> tuple[Highlight, ...]:
         analyzer = word_index.word_analyzer(language)
         tokens = analyzer.pre_tokenize(text).tokens
         spans = {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in query.stems}
-        spans |= _camel_case_parts(text, query, language)
+        if _INNER_CAPITAL.search(text):
+            spans |= _camel_case_parts(text, query, language)
     if query.identifiers:
         tokens = word_index.exact_analyzer().pre_tokenize(text).tokens
         spans |= {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in query.identifiers}

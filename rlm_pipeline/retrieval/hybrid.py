@@ -3,7 +3,8 @@
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.retrieval.chunk_lookup import ChunkRecord, get_chunk, list_chunks, neighbours
 from rlm_pipeline.retrieval.filters import Filters
-from rlm_pipeline.retrieval.searcher import Hit, Mode, Query, Searcher
+from rlm_pipeline.retrieval.queries import Hit, Mode, Query
+from rlm_pipeline.retrieval.searcher import Searcher
 from rlm_pipeline.store import DatasetStore
 
 __all__ = ["ChunkRecord", "Hit", "Mode", "Query", "get_chunk", "list_chunks", "neighbours", "search"]

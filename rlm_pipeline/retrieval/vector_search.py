@@ -34,16 +34,18 @@ class VectorReader:
         self._store, self.encoder = store, encoder
         self._index_from_rows = index_from_rows
         self._table = vector_table.open_existing(store, encoder)
-        self._version = -1
+        self._written = store.vectors_folder / f"{vector_table.name_of(encoder)}.lance" / "_versions"
+        self._last_written = -1
         self._keys = np.empty(0, np.uint64)
         self._row_ids = np.empty(0, np.uint64)
 
     def refresh(self) -> None:
         """Read what was written since: the row of every chunk, by 16 bytes a chunk."""
-        self._table.checkout_latest()
-        if self._table.version == self._version:
+        written = self._written.stat().st_mtime_ns
+        if written == self._last_written:
             return
-        self._version = self._table.version
+        self._table.checkout_latest()
+        self._last_written = written
         found = self._table.search().select(["chunk_id"]).with_row_id(True).to_arrow()
         keys = pl.Series(found["chunk_id"]).cast(pl.String).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
         order = np.argsort(keys, kind="stable")
@@ -124,13 +126,14 @@ class VectorReader:
         if not len(row_ids):
             return ()
         if len(row_ids) <= _TAKEN_ONE_BY_ONE:
-            search = self._table.take_row_ids(row_ids.tolist())
+            search = self._table.take_row_ids(row_ids.tolist()).with_row_id()
         else:
-            search = self._table.search().where(condition) if condition else self._table.search()
+            search = self._table.search().with_row_id(True)
+            search = search.where(condition) if condition else search
         order = np.argsort(row_ids)
         wanted, names = row_ids[order], keys[order]
         scores = np.full(len(wanted), -np.inf, dtype=np.float32)
-        for batch in search.select(["vector"]).with_row_id(True).to_batches():
+        for batch in search.select(["vector"]).to_batches():
             ids = batch["_rowid"].to_numpy()
             places = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
             there = wanted[places] == ids

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _TERMS_OF_LIKENESS = 25
 _WORD = re.compile(word_index.IDENTIFIERS + r"|\w+")
+_JOINING = re.compile(r"[,;|]+")
 _SHOWN = frozenset({None, "text", "exact"})
 
 
@@ -35,7 +36,7 @@ def words_of(query: str, language: str) -> Words:
     import tantivy
 
     try:
-        phrases = list(_wanted(tantivy.parse_query(query)))
+        phrases = list(_wanted(tantivy.parse_query(_apart(query))))
     except ValueError:
         phrases = _WORD.findall(query)
     stems = frozenset(stem for each in phrases for stem in word_index.word_analyzer(language).analyze(each))
@@ -52,6 +53,7 @@ def parse(index: "tantivy.Index", query: str) -> "tantivy.Query":
         QueryError: there is no word to search for.
 
     """
+    query = _apart(query)
     words = _WORD.findall(query)
     if not words:
         raise QueryError(f"the query {query!r} has no word to search for")
@@ -59,7 +61,19 @@ def parse(index: "tantivy.Index", query: str) -> "tantivy.Query":
     try:
         return index.parse_query(query, fields, field_boosts=boosts)
     except ValueError:
-        return index.parse_query(" ".join(f'"{word}"' for word in words), fields, field_boosts=boosts)
+        return index.parse_query(" ".join(map(_quoted, words)), fields, field_boosts=boosts)
+
+
+def _quoted(word: str) -> str:
+    """A word as a query. Numbers that are joined, such as a time of day, are not looked for as a phrase of them too."""
+    numbers_alone = not any(sign.isalpha() for sign in word) and not word.isdigit()
+    return f'exact:"{word}"' if numbers_alone else f'"{word}"'
+
+
+def _apart(query: str) -> str:
+    """What a comma, semicolon or bar joins as words of their own, but in quotes: a pasted row is no phrase."""
+    parts = query.split('"')
+    return '"'.join(part if place % 2 else _JOINING.sub(" ", part) for place, part in enumerate(parts))
 
 
 def like(index: "tantivy.Index", text: str, language: str) -> tuple["tantivy.Query", Words]:

@@ -51,11 +51,12 @@ class Found(NamedTuple):
 class Positions:
     """The positions of one source's records in the order of their rows, which count from 1; a context manager.
 
-    The last record may stand before all others, as what is beside a JSON document's records does; all others are in
-    the order of the source.
+    They are in the order of the source; with `has_beside` the last may stand before all others, as what is beside a
+    JSON document's records does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_beside: bool = False) -> None:
+        self._has_beside = has_beside
         self._file = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
         self._marks = array("q")
         self._columns = array("q")
@@ -94,7 +95,7 @@ class Positions:
     def beside(self) -> int:
         """The row of the last record if it stands before all others, else 0; known when all are noted."""
         kept = [(mark // _KINDS, column) for mark, column in zip(self._marks, self._columns, strict=True)]
-        return self.count if len(kept) > 1 and kept[-1] < kept[-2] else 0
+        return self.count if self._has_beside and len(kept) > 1 and kept[-1] < kept[-2] else 0
 
     def in_order(self) -> Iterator[Noted]:
         """All records in the order of the source; to be gone through once, after the last was noted."""

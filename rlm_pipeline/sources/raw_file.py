@@ -164,7 +164,7 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
                 raise
             return LeftOut(name=file.name, reason=printable(str(error).replace(str(path), file.name)))
         verbatim = detected.detected_type in VERBATIM
-        with Positions() as positions:
+        with Positions(has_beside=detected.detected_type == "json") as positions:
             store = _store_table if detected.detected_type in TABLES else _store_records
             stored = store(part, path, detected, positions)
             part.output.extents.add(file.name, path, detected.encoding, positions, verbatim=verbatim)

@@ -45,21 +45,29 @@ class Stretch:
         self.utf8 = utf8
         self.mark = mark
         self._ahead = ahead
-        self._inner = None if utf8.isascii() else np.flatnonzero(np.frombuffer(utf8, np.int8) < -64)
+        # Which bytes go on with a character.
+        self._inner = None if utf8.isascii() else np.frombuffer(utf8, np.int8) < -64
         self._leads: Places | None = None
-        self.chars = len(utf8) - (0 if self._inner is None else len(self._inner))
+        self.chars = len(utf8) - (0 if self._inner is None else int(np.count_nonzero(self._inner)))
         self.bytes = len(utf8) if ahead is None else int(ahead[-1])
 
     def chars_before(self, places: Places) -> Places:
-        """Characters before each place in `utf8`."""
-        return places if self._inner is None else places - np.searchsorted(self._inner, places)
+        """Characters before each of these places in `utf8`, where characters begin; they ascend, each is there once."""
+        if self._inner is None:
+            return places
+        within = places[(places > 0) & (places < len(self.utf8))]
+        pieces = np.concatenate([np.zeros(1, np.int64), within])
+        inner = np.cumsum(np.add.reduceat(self._inner.view(np.int8), pieces, dtype=np.int32), dtype=np.int64)
+        first, last = int((places <= 0).sum()), int((places >= len(self.utf8)).sum())
+        before: Places = np.concatenate([np.zeros(first, np.int64), inner[:-1], np.repeat(inner[-1:], last)])
+        return places - before
 
     def places_of(self, chars: Places) -> Places:
         """Where in `utf8` each of these characters begins; `chars` itself is the end."""
         if self._inner is None:
             return chars
         if self._leads is None:
-            leads = np.flatnonzero(np.frombuffer(self.utf8, np.int8) >= -64)
+            leads = np.flatnonzero(~self._inner)
             self._leads = np.append(leads, len(self.utf8))
         return self._leads[chars]
 

@@ -5,7 +5,8 @@ python tests/benchmarks/index_scale.py [FOLDER] [--chunks 350000] [--keep] [--re
 Writes 11 yearly CSV files of records (near-unique texts of real sentences, where DATA/msha-injuries and DATA/sotu are
 there, else of words drawn by Zipf's law; 3,000 characters for each chunk asked for) below FOLDER, runs every stage by
 `rlm run --select` in a process of its own, then again with nothing changed and with 1 % changed: rows of all years,
-rows of one year, rows inserted into all years. Then searches in one warm process. Prints Markdown tables.
+rows of one year, rows inserted into all years. Then searches in one warm process. Prints Markdown tables. The code must
+not change meanwhile, or everything is out of date: where it does, run a copy of the project's folder.
 """
 
 import argparse
@@ -48,7 +49,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", type=Path, nargs="?")
     arguments.add_argument("--chunks", type=int, default=350_000)
-    arguments.add_argument("--record-characters", type=int, default=700, help="mean length of a record's text")
+    arguments.add_argument("--record-characters", type=int, default=350, help="mean length of a record's text")
     arguments.add_argument("--real-data", type=Path, help="folder with msha-injuries and sotu")
     arguments.add_argument("--keep", action="store_true", help="leave the files, for a second look")
     arguments.add_argument("--search", action="store_true", help=argparse.SUPPRESS)
@@ -110,12 +111,12 @@ def shown(name: str, cost: Cost) -> Cost:
 
 
 def env(folder: Path) -> dict[str, str]:
-    return {**os.environ, "RLM_HOME": str(folder / "home")}
+    return {**os.environ, "RLM_HOME": str(folder / "home"), "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def rlm(folder: Path, *words: object) -> Cost:
     """Run one `rlm` command; its output is kept in FOLDER/log.txt."""
-    command = [str(Path(sys.executable).with_name("rlm")), *map(str, words)]
+    command = [sys.executable, "-c", "from assets.command_line import app; app()", *map(str, words)]
     with (folder / "log.txt").open("ab") as log:
         start = time.monotonic()
         process = subprocess.Popen(command, stdout=log, stderr=log, env=env(folder))
@@ -123,7 +124,7 @@ def rlm(folder: Path, *words: object) -> Cost:
             _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed; see {folder / 'log.txt'}")
+        raise SystemExit(f"rlm {' '.join(map(str, words))} failed; see {folder / 'log.txt'}")
     return Cost(cpu=used.ru_utime + used.ru_stime, wall=time.monotonic() - start, peak_mib=peak[0] / 1024)
 
 
@@ -165,7 +166,8 @@ def warm_searches(folder: Path) -> dict[str, object]:
 
     from rlm_pipeline.configuration import load
     from rlm_pipeline.evaluation.retrieval_quality import share_found
-    from rlm_pipeline.retrieval.searcher import Query, Searcher
+    from rlm_pipeline.retrieval.queries import Query
+    from rlm_pipeline.retrieval.searcher import Searcher
     from rlm_pipeline.store import DatasetStore
 
     store, config = DatasetStore(folder / "home/scale"), load(folder / "scale.yaml")

@@ -165,7 +165,7 @@ def _promised(path: Path, given: Input, detected: Detected, *, words: bool) -> l
         return _read(path, given) if given.small else []
     reading = open_reading(path, detected, path.name)
     read = Read(text=text, starts=starts, reading=reading, entries=list(reading.entries))
-    with Positions() as noted:
+    with Positions(has_beside=detected.detected_type == "json") as noted:
         for entry in read.entries:
             noted.add(entry.line, STORED if entry.cells is not None else ASIDE, entry.column)
         _check_tiled(path, detected, text, noted)

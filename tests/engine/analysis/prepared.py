@@ -7,7 +7,7 @@ import polars as pl
 
 from rlm_pipeline.chunking import stage as chunks
 from rlm_pipeline.configuration import DatasetConfig
-from rlm_pipeline.model import LINE, ROW, SOURCE, Manifest, SourceManifest
+from rlm_pipeline.model import COLUMN_PAIR_SCHEMA, LINE, ROW, SOURCE, Manifest, SourceManifest
 from rlm_pipeline.profiling import columns
 from rlm_pipeline.store import DatasetStore, write_frame
 from tests.engine.chunking.placed import place_records
@@ -35,6 +35,7 @@ def prepare_sources(
     store.write_manifest(Manifest(partition=partition, sources=tuple(manifests)))
     columns.materialise(store, dataset, partition)
     place_records(store, partition)
+    write_frame(pl.DataFrame(schema=COLUMN_PAIR_SCHEMA), store.column_pairs_path(partition))
     chunks.materialise(store, dataset, partition)
     return store
 

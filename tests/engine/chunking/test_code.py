@@ -1,6 +1,9 @@
 """Source code is cut where a person would cut it: what fits is whole, and nothing is lost."""
 
 import ast
+import csv
+import gzip
+import json
 import random
 import sysconfig
 from dataclasses import replace
@@ -24,6 +27,7 @@ from tests.engine.chunking.code_samples import (
     sample,
 )
 
+FRAGMENTS = Path(__file__).parents[4] / "shared" / "data" / "cyberseceval-insecure-code"
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 SIZE = 1000
 WITHOUT_CLASSES = {"c", "go", "bash", "sql"}
@@ -53,6 +57,11 @@ def test_white_space_that_is_longer_than_a_chunk_is_kept(space):
     function = "def f():\n    pass\n"
     for text in (space * 2000, f"{space * 900}{function}{space * 900}{function * 30}", function * 10 + space * 700):
         check(text, "python", SIZE)
+
+
+def test_a_line_without_a_place_to_cut_is_cut_behind_its_indentation():
+    found = check("def f():\n" + " " * 30 + "a" * 700 + "\n", "unknown", 200)
+    assert all(piece.text.strip() for piece in found)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -241,3 +250,18 @@ def test_no_function_of_the_standard_library_is_cut_that_fits(module, size):
         if last - first <= size:
             assert any(piece.start <= first and last <= piece.end for piece in found), each.name
     assert functions
+
+
+@pytest.mark.parametrize("size", [200, 3000])
+def test_fragments_of_real_code_lose_nothing(size):
+    if not FRAGMENTS.is_dir():
+        pytest.skip(f"the data set {FRAGMENTS.name} is not on this machine")
+    with gzip.open(FRAGMENTS / "truth.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        languages = {row["id"]: row["language"] for row in csv.DictReader(file)}
+    with gzip.open(FRAGMENTS / "snippets.jsonl.gz", "rt", encoding="utf-8") as file:
+        snippets = [json.loads(line) for line in file]
+    for snippet in snippets[::4]:
+        found = check(snippet["code"], languages[snippet["id"]], size)
+        # A last line end that has no room beside what is exactly as long as a chunk is the only white space alone.
+        assert all(piece.text.strip() for piece in found[:-1])
+        assert found[-1].text.strip() or len(found[-1].text) <= 2

@@ -1,3 +1,4 @@
+import json
 import random
 import resource
 from pathlib import Path
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from rlm_pipeline.chunking import record_tables, stage
 from rlm_pipeline.configuration import Chunking
 from rlm_pipeline.errors import InvariantError, NotMaterialised, StoreError
-from rlm_pipeline.model import CHUNK_SCHEMA, LINE, ROW, Manifest
+from rlm_pipeline.model import CHUNK_SCHEMA, COLUMN_PAIR_SCHEMA, LINE, ROW, Manifest
 from rlm_pipeline.profiling import columns
+from rlm_pipeline.store import write_frame
 from tests.engine.chunking.placed import place_records
+from tests.engine.chunking.stage_of_file import chunked as file_chunked
 from tests.engine.profiling.stored import config_with, put, roles, store_in
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -38,7 +41,8 @@ def test_chunks_are_stored_as_the_contract_says(tmp_path):
     assert found["text"].to_list() == ["a: 1\nb: p\n\nb: q\n\na: x\n\n"]
     row = found.row(0, named=True)
     assert (row["row_start"], row["row_end"], row["line_start"], row["line_end"]) == (1, 3, 2, 4)
-    assert (row["char_start"], row["char_end"], row["n_chars"], row["n_tokens_estimate"]) == (0, 23, 23, 6)
+    assert (row["char_start"], row["char_end"], row["byte_start"], row["byte_end"]) == (0, 30, 0, 30)
+    assert (row["n_chars"], row["n_tokens_estimate"], row["chunker"], row["records"]) == (23, 6, "tabular", 3)
     assert (row["source"], row["scope"], row["content_type"], row["ordinal"]) == ("desk.csv", "rows 1-3", "tabular", 0)
     assert len(row["chunk_id"]) == 16
 
@@ -110,6 +114,7 @@ def test_the_summary_counts_what_was_stored(tmp_path):
     store = store_in(tmp_path)
     put(store, "FY2012", desk={"note": ["word " * 100, "short", "brief"]})
     columns.materialise(store, small(), "FY2012")
+    place_records(store, "FY2012")
 
     summary = stage.materialise(store, small(), "FY2012")
 
@@ -172,7 +177,6 @@ def test_chunks_of_any_records_give_the_rendered_text_back(tmp_path, rows):
     rendered = "".join(text + "\n\n" for text in texts)
 
     assert "".join(found["text"]) == rendered
-    assert all(rendered[row["char_start"] : row["char_end"]] == row["text"] for row in found.iter_rows(named=True))
     assert found["n_chars"].max() <= 200
     assert {n for row in found.iter_rows(named=True) for n in range(row["row_start"], row["row_end"] + 1)} == set(
         range(1, len(rows) + 1)
@@ -193,14 +197,101 @@ def test_real_records_are_all_in_chunks(tmp_path):
 
 
 def test_what_has_not_run_is_said(tmp_path):
+    store = store_in(tmp_path)
+    with pytest.raises(NotMaterialised, match="raw_file"):
+        stage.materialise(store, config_with(), "FY2012")
+
+    put(store, "FY2012", desk={"a": ["1", "2"]})
     with pytest.raises(NotMaterialised, match="column_profile"):
-        stage.materialise(store_in(tmp_path), config_with(), "FY2012")
+        stage.materialise(store, config_with(), "FY2012")
+
+    columns.materialise(store, config_with(), "FY2012")
+    with pytest.raises(NotMaterialised, match="raw_file"):
+        stage.materialise(store, config_with(), "FY2012")
+
+
+def wide_cells(columns_each: int = 10) -> dict[str, list[str]]:
+    """Columns of three families, in turns, and an id; a record is longer than 200 characters."""
+    names = [f"{family}_{number}" for number in range(columns_each) for family in ("sla", "billing", "contact")]
+    cells = {name: [f"{name} value {row % 7}" for row in range(40)] for name in names}
+    return {"ticket": [f"T{row:04d}" for row in range(40)], **cells}
+
+
+def test_the_records_of_a_wide_table_are_cut_between_groups_of_columns(tmp_path):
+    config, store = small(400), store_in(tmp_path)
+    put(store, "FY2012", desk=wide_cells())
+    columns.materialise(store, config, "FY2012")
+    place_records(store, "FY2012")
+    with pytest.raises(NotMaterialised, match="column_pairs"):
+        stage.materialise(store, config, "FY2012")
+    names = list(wide_cells())
+    rows = [
+        {"kind": "association", "source": one, "target": other, "n": 40, "effect": 0.9}
+        for one in names[1:]
+        for other in names[1:]
+        if one < other and one.split("_")[0] == other.split("_")[0]
+    ]
+    write_frame(pl.DataFrame(rows, schema=COLUMN_PAIR_SCHEMA), store.column_pairs_path("FY2012"))
+
+    stage.materialise(store, config, "FY2012")
+
+    found = pl.read_parquet(store.chunks_path("FY2012"))
+    first = found.filter(pl.col("row_start") == 1)
+    assert first["place"].to_list() == ["ticket, sla", "billing", "contact"]
+    assert first["context"].to_list() == ["", "ticket: T0000", "ticket: T0000"]
+    assert [text.count("sla_") for text in first["text"]] == [20, 0, 0]
+    assert first["char_start"].n_unique() == 1
+    assert found["records"].sum() == 40
+
+
+def test_wide_records_can_be_cut_in_the_order_of_their_columns(tmp_path):
+    config, store = config_with(chunking=Chunking(size=400, column_groups=False)), store_in(tmp_path)
+
+    found = chunked(tmp_path, config, desk=wide_cells())
+
+    assert not store.column_pairs_path("FY2012").exists()
+    assert found["text"][0].startswith("ticket: T0000\nsla_0: sla_0 value 0\nbilling_0: ")
+
+
+def test_the_end_of_the_chunk_before_is_repeated_on_request(tmp_path):
+    notes = [f"note {number} " + "word " * (number % 30) for number in range(60)]
+    plain = chunked(tmp_path / "plain", small(), desk={"note": notes})
+
+    found = chunked(tmp_path / "over", config_with(chunking=Chunking(size=200, overlap=50)), desk={"note": notes})
+
+    assert found["text"].to_list() == plain["text"].to_list()
+    assert found["overlap"][0] == ""
+    ends = list(zip(found["overlap"].to_list()[1:], found["text"].to_list()[:-1], strict=True))
+    assert all(0 < len(overlap) <= 50 and text.endswith(overlap) for overlap, text in ends)
+    assert not set(found["content_hash"][1:]) & set(plain["content_hash"])
+
+
+def test_a_long_element_is_cut_by_key_and_then_between_the_elements_of_arrays(tmp_path):
+    lines = [
+        json.dumps(
+            {
+                "id": number,
+                "user": {"name": f"Ann {number}", "about": "likes rain " * (9 + number)},
+                "tags": [{"k": n, "v": [n] * (number + 1)} for n in range(40)],
+            }
+        )
+        for number in range(3)
+    ]
+
+    found = file_chunked(tmp_path, "events.jsonl", "\n".join(lines), "format: jsonl\n")
+
+    parts = found.filter(pl.col("row_start") == 1)
+    assert parts["place"][0] == "id … user"
+    assert set(parts["place"][1:]) == {"tags"}
+    assert all(text.rstrip().endswith(("},", "}]")) for text in parts["text"][1:])
+    assert found["n_chars"].max() <= 200
 
 
 def test_lost_records_are_noticed_and_nothing_is_stored(tmp_path):
     store = store_in(tmp_path)
     put(store, "FY2012", a={"x": ["1", "2"]}, b={"x": ["3"]})
     columns.materialise(store, config_with(), "FY2012")
+    place_records(store, "FY2012")
     put(store, "FY2012", a={"x": ["1"]})
     one = store.manifest("FY2012")
     put(store, "FY2012", a={"x": ["1", "2"]})
@@ -216,6 +307,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_nothing(tmp_pat
     store, draw = store_in(tmp_path), random.Random(0)
     put(store, "FY2012", desk={"a": ["".join(draw.choices("abcdefghijklmnop", k=3000)) for _ in range(50)]})
     columns.materialise(store, config_with(), "FY2012")
+    place_records(store, "FY2012")
 
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, usual[1]))

@@ -89,7 +89,7 @@ def test_an_expression_that_stops_other_engines_takes_linear_time():
 
 
 @given(
-    st.text(alphabet="ab \n\ufdd0\ufdd1é𝔸", max_size=60), st.sampled_from(["ab", "a+", r"\bb", "é.", "^a", "b$", "𝔸"])
+    st.text(alphabet="ab \n\ufdd0\ufdd1é😀", max_size=60), st.sampled_from(["ab", "a+", r"\bb", "é.", "^a", "b$", "😀"])
 )
 def test_matches_are_those_of_pythons_engine(text, pattern):
     expected = [(each.start(), each.end()) for each in re.finditer(f"(?m){pattern}", text)]

@@ -30,7 +30,7 @@ def test_a_name_is_taken_once_and_updated_only_where_it_is(store):
 
     with pytest.raises(QueryError, match="update"):
         working_texts.add(store, "b", [b"two"])
-    with pytest.raises(QueryError, match="no buffer 'c'; .*b|no buffer 'c' in mine; there are: b"):
+    with pytest.raises(QueryError, match="no buffer 'c' in mine; there are: b"):
         working_texts.update(store, "c", [b"two"])
     working_texts.update(store, "b", [b"two"])
 
@@ -65,7 +65,7 @@ def test_characters_are_counted_as_characters(tmp_path_factory, text, start, len
 
 def test_all_buffers_are_one_json_object(store):
     working_texts.add(store, "b", [b"one"])
-    working_texts.add(store, "a", ['t"wo\n'.encode()])
+    working_texts.add(store, "a", [b't"wo\n'])
 
     assert json.loads("".join(working_texts.joined(store, ("a", "b"), as_json=True))) == {"a": 't"wo\n', "b": "one"}
     assert "".join(working_texts.joined(store, ("a", "b"), as_json=False)) == 't"wo\n\n\none'

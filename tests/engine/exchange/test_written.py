@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import polars as pl
 import pytest
 
@@ -60,4 +62,4 @@ def test_ranges_are_those_of_the_stored_chunks(mixed):
 
     assert ranges[0][0] == 0
     assert ranges[-1][1] == len(text)
-    assert all(end == start for (_, end), (start, _) in zip(ranges, ranges[1:], strict=False))
+    assert all(end == start for (_, end), (start, _) in pairwise(ranges))

@@ -12,7 +12,7 @@ import pytest
 
 from rlm_pipeline.configuration import Embedding
 from rlm_pipeline.errors import EncoderError
-from rlm_pipeline.retrieval import encoding
+from rlm_pipeline.retrieval import embeddings, encoding
 from rlm_pipeline.retrieval.encoders import open_encoder, search_encoder
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="lists processes through /proc")
@@ -90,6 +90,31 @@ def test_an_interrupt_leaves_no_process(embedding, batches):
 
     assert len(started) == 2
     assert_ended(started)
+
+
+@needs_proc
+def test_an_interrupted_run_of_the_stage_leaves_no_process_and_is_completed_by_the_next(
+    store, config, write, reports, database
+):
+    write("FY2012", [f"{text} Case {number}." for number in range(10) for text in reports])
+    shared = config.model_copy(update={"embedding": Embedding(search="static", workers=2)})
+    before = set(children_of(os.getpid()))
+    started = set()
+
+    def interrupt(_done):
+        started.update(set(children_of(os.getpid())) - before)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        embeddings.materialise(store, shared, "FY2012", rows_per_commit=20, progress=interrupt)
+    left = [pid for pid in started if is_alive(pid)]
+    summary = embeddings.materialise(store, shared, "FY2012", rows_per_commit=20)
+
+    assert caught.value is not None
+    assert len(started) == 2
+    assert left == []
+    assert summary.embedded_now == 10 * len(reports) - 20
+    database.assert_holds("FY2012")
 
 
 def test_a_killed_worker_is_said_with_what_to_do(embedding):

@@ -12,7 +12,8 @@ from rlm_pipeline.retrieval import catalogue as catalogues
 from rlm_pipeline.retrieval import chunk_files, vector_search
 from rlm_pipeline.retrieval.encoders import search_encoder
 from rlm_pipeline.retrieval.filters import Filters, Labelled, glob_expression, settle
-from rlm_pipeline.retrieval.searcher import Query, Searcher
+from rlm_pipeline.retrieval.queries import Query
+from rlm_pipeline.retrieval.searcher import Searcher
 from tests.engine.retrieval import searchable
 
 TOTAL = len(searchable.YEARS) * len(searchable.TYPES) * searchable.CHUNKS_PER_SOURCE

@@ -10,7 +10,8 @@ from rlm_pipeline.retrieval import embeddings, lexical
 from rlm_pipeline.retrieval.chunk_texts import ChunkTexts
 from rlm_pipeline.retrieval.filters import Filters
 from rlm_pipeline.retrieval.hybrid import neighbours
-from rlm_pipeline.retrieval.searcher import Query, Searcher
+from rlm_pipeline.retrieval.queries import Query
+from rlm_pipeline.retrieval.searcher import Searcher
 from rlm_pipeline.retrieval.vector_index import build_index
 from rlm_pipeline.store import write_frame
 

@@ -240,7 +240,8 @@ def test_a_name_is_as_it_is_written():
 
 
 def test_python_that_goes_on_after_a_dot_with_less_indentation_is_not_broken():
-    text = "class C:\n    def m(self):\n        def f():\n            (bar.\n    baz)\n        return f\n\n    def n(self): ...\n"
+    text = "class C:\n    def m(self):\n        def f():\n            (bar.\n    baz)\n        return f\n\n"
+    text += "    def n(self): ...\n"
     assert scopes(text, "python") == ["class:C", "method:C.m", "method:C.n"]
 
 
