@@ -5,6 +5,7 @@ import polars as pl
 
 from assets.stage import Work
 from rlm_pipeline.analysis import findings
+from rlm_pipeline.chunking import tiling
 from rlm_pipeline.retrieval import embeddings
 from rlm_pipeline.taxonomy import published
 
@@ -23,6 +24,15 @@ def rows_accounted(work: Work) -> dg.AssetCheckResult:
         passed=stored == manifest.rows and quarantined == manifest.quarantined,
         description=f"{stored:,} stored + {quarantined:,} set aside; "
         f"the manifest says {manifest.rows:,} + {manifest.quarantined:,}",
+    )
+
+
+def records_in_chunks(work: Work) -> dg.AssetCheckResult:
+    """Every stored record begins in exactly one chunk, and the chunks of a source lie one behind the other."""
+    problems = tiling.check_tiling(work.store, work.config, work.year)
+    rows = work.store.manifest(work.year).rows
+    return _of_problems(
+        "records_in_chunks", problems, f"{rows:,} records, each begins in one chunk; no gap, no overlap"
     )
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import checks, metadata
+from assets import checks, index_metadata, metadata
 from assets.stage import Recompute, facts_of, materialised
 from resources.store import StoreResource
 from rlm_pipeline.chunking import stage as chunk_stage
@@ -57,12 +57,15 @@ def schema(context: dg.AssetExecutionContext, config: Recompute, stores: StoreRe
     )
 
 
-@dg.asset(**facts_of("chunks", group="corpus", kinds={"parquet"}))
+@dg.asset(**facts_of("chunks", group="corpus", kinds={"parquet"}, checks=["records_in_chunks"]))
 def chunks(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
     """Every source cut where a person would cut it, into what a reader sees at once."""
     return materialised(
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(chunk_stage.materialise(work.store, work.config, work.year)),
+        lambda work: index_metadata.of_chunks(
+            chunk_stage.materialise(work.store, work.config, work.year), work.store, work.year
+        ),
+        [checks.records_in_chunks],
     )

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from assets import checks, metadata
+from assets import checks, index_metadata
+from assets.metadata import Metadata
 from assets.stage import Recompute, Work, facts_of, materialised
 from resources.store import StoreResource
 from rlm_pipeline.retrieval import embeddings as embedding
@@ -18,7 +19,7 @@ def embeddings(context: dg.AssetExecutionContext, config: Recompute, stores: Sto
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(embedding.materialise(work.store, work.config, work.year)),
+        lambda work: index_metadata.of_embeddings(embedding.materialise(work.store, work.config, work.year)),
         [checks.vectors_complete],
     )
 
@@ -34,10 +35,10 @@ def vector_index(context: dg.AssetExecutionContext, config: Recompute, stores: S
     )
 
 
-def _indexed(work: Work) -> metadata.Metadata:
-    figures = metadata.of_figures(approximate.build_index(work.store, work.config))
+def _indexed(work: Work) -> Metadata:
+    built = approximate.build_index(work.store, work.config)
     superseded = vector_table.drop_superseded(work.store, search_encoder(work.config.embedding))
-    return {**figures, "superseded_models_removed": superseded}
+    return {**index_metadata.of_vectors(built, work.store.vectors_folder), "superseded_models_removed": superseded}
 
 
 @dg.asset(**facts_of("lexical_index", group="index", kinds={"tantivy"}))
@@ -47,5 +48,7 @@ def lexical_index(context: dg.AssetExecutionContext, config: Recompute, stores: 
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(lexical.materialise(work.store, work.config, work.year)),
+        lambda work: index_metadata.of_words(
+            lexical.materialise(work.store, work.config, work.year), work.store.lexical_folder
+        ),
     )

@@ -21,8 +21,12 @@ def of_bytes(content: bytes) -> str:
 
 def of_text(*parts: str) -> str:
     """32 hex characters identifying an ordered sequence of strings; parts cannot run into each other."""
-    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return of_bytes(b"".join([piece for part in encoded for piece in (len(part).to_bytes(8, "little"), part)]))
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "little"))
+        digest.update(encoded)
+    return digest.hexdigest()
 
 
 def short(*parts: str) -> str:
@@ -57,4 +61,9 @@ def sha256_of_file(path: Path) -> str:
 
 def rank(text: str) -> int:
     """A number from 0 to 2**32 - 1 that puts texts in an order that has nothing to do with their meaning; no id."""
-    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return rank_of_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def rank_of_bytes(content: bytes | memoryview) -> int:
+    """The `rank` of the text that has these bytes in UTF-8."""
+    return zlib.crc32(content)

@@ -6,7 +6,7 @@ settings it reads, and of every upstream output. It is current while all of thes
 
 import ast
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -275,13 +275,16 @@ def _reachable_from(module: str) -> set[str]:
     return reached
 
 
-def _imports_of(path: Path) -> Iterable[str]:
+@functools.cache
+def _imports_of(path: Path) -> frozenset[str]:
+    # Stages reach many of the same files, and parsing them is most of what `rlm status` does.
     prefix = "rlm_pipeline."
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rlm_pipeline"):
             module = node.module.removeprefix("rlm_pipeline").removeprefix(".")
-            yield from (f"{module}.{alias.name}".removeprefix(".") for alias in node.names)
-            if module:
-                yield module
+            found |= {f"{module}.{alias.name}".removeprefix(".") for alias in node.names}
+            found |= {module} - {""}
         elif isinstance(node, ast.Import):
-            yield from (alias.name.removeprefix(prefix) for alias in node.names if alias.name.startswith(prefix))
+            found |= {alias.name.removeprefix(prefix) for alias in node.names if alias.name.startswith(prefix)}
+    return frozenset(found)

@@ -39,7 +39,7 @@ def list_chunks(
     partition: PartitionOption = [],
     source: SourceOption = [],
     limit: LimitOption = 20,
-    after: Annotated[str, typer.Option("--after", help="Go on behind the chunk with this id.")] = "",
+    after: Annotated[str, typer.Option("--after", help="Go on behind the chunk with this id, or its beginning.")] = "",
     preview: Annotated[bool, typer.Option("--preview", help="Show how each begins.")] = False,
     preview_len: Annotated[int, typer.Option("--preview-len", min=1, help="Characters of a preview.")] = 100,
     format: FormatOption = "text",  # noqa: A002
@@ -48,7 +48,7 @@ def list_chunks(
     """List chunks in the order of their sources, never their whole texts."""
     store = open_dataset(config).store
     frame = chunk_tables.scan(store, partitions_given(partition), source)
-    first = _behind(frame, after) if after else 0
+    first = _behind(frame, hybrid.get_chunk(store, after).chunk_id) if after else 0
     shown = [pl.col("text").str.head(preview_len).alias("preview")] if preview else []
     rows = frame.slice(first, limit).select(*_LISTED, *shown).collect().to_dicts()
     how = chosen(format, json=json)
@@ -61,9 +61,9 @@ def list_chunks(
 
 
 def _behind(frame: pl.LazyFrame, chunk_id: str) -> int:
-    found = frame.select("chunk_id").with_row_index("place").filter(pl.col("chunk_id") == chunk_id.lower()).collect()
+    found = frame.select("chunk_id").with_row_index("place").filter(pl.col("chunk_id") == chunk_id).collect()
     if found.is_empty():
-        raise QueryError(f"--after {chunk_id}: none of these chunks has that id")
+        raise QueryError(f"--after {chunk_id}: the chunk is not among those asked for")
     return int(found["place"][0]) + 1
 
 

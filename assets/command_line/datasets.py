@@ -1,6 +1,8 @@
 """`rlm datasets`, `load`, `reset`, `delete`, `export` and `import`: datasets as wholes."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +23,7 @@ from assets.command_line.group import (
 from assets.command_line.printing import FormatOption, chosen, print_rows, print_table, say, sized
 from resources.root import open_store
 from rlm_pipeline.configuration import STANDARD_INPUT
-from rlm_pipeline.errors import QueryError
+from rlm_pipeline.errors import QueryError, RlmError
 from rlm_pipeline.exchange import archive, removal, set_up, stored, written
 from rlm_pipeline.sources.places import standard_input
 from rlm_pipeline.staleness import BY_NAME
@@ -65,21 +67,36 @@ def load(
         raise QueryError("standard input has no name; give a --name")
     given = {"chunker": chunker, "size": chunk_size, "overlap": overlap}
     chunking = {key: value for key, value in given.items() if value is not None}
+    known = store.datasets()
     config = set_up.set_up(store, path, name=name, chunking=chunking)
     dataset = Dataset(config=config, store=store.dataset(config.name))
-    if path == STANDARD_INPUT and sys.stdin is not None and not sys.stdin.isatty():
-        standard_input.spool(dataset.store, sys.stdin.buffer)
     # Dagster takes 1.2 s to import; only the commands that launch runs pay for it.
     from assets.command_line.run import materialise
 
-    materialise(dataset, stages=_stages(embed=embed))
+    with contextlib.nullcontext() if config.name in known else _forgotten_unless_read(dataset.store):
+        if path == STANDARD_INPUT and sys.stdin is not None and not sys.stdin.isatty():
+            standard_input.spool(dataset.store, sys.stdin.buffer)
+        materialise(dataset, stages=_stages(embed=embed))
     figures = _figures(dataset.store)
     if json:
         print_json(figures)
-    else:
-        say(
-            f"{config.name}: {figures['records']:,} records, {figures['chunks']:,} chunks; rlm search {config.name} ..."
-        )
+        return
+    say(f"{config.name}: {figures['records']:,} records, {figures['chunks']:,} chunks, {figures['sources']:,} sources")
+    if figures["quarantined"]:
+        err.print(f"{figures['quarantined']:,} set aside; `rlm status {config.name} --files` says why", highlight=False)
+    if figures["chunks"]:
+        err.print(f'next: rlm search {config.name} "some words"', highlight=False)
+
+
+@contextlib.contextmanager
+def _forgotten_unless_read(store: DatasetStore) -> Iterator[None]:
+    """Take a dataset's name back when nothing of its source could be read: the next one may want it."""
+    try:
+        yield
+    except (typer.Exit, RlmError):
+        if store.config_path.exists() and not store.partitions_with("raw_file", ".json"):
+            removal.delete(store)
+        raise
 
 
 def _stages(*, embed: bool) -> tuple[str, ...]:

@@ -168,12 +168,14 @@ def open_dataset(argument: str) -> Dataset:
 
     """
     store = open_store()
-    if not Path(argument).exists() and argument in store.datasets():
+    known = store.datasets()
+    # A dataset is often named after the folder it was loaded from, which lies right here.
+    if argument in known:
         found = store.dataset(argument)
         return Dataset(config=found.config(), store=found)
-    if not Path(argument).exists() and store.datasets():
-        known = ", ".join(store.datasets())
-        raise ConfigurationError(argument, "", f"no such file, and no dataset of that name; there are: {known}")
+    if not Path(argument).is_file() and known:
+        what = "a folder, not a dataset's YAML file" if Path(argument).is_dir() else "no such file"
+        raise ConfigurationError(argument, "", f"{what}, and no dataset of that name; there are: {', '.join(known)}")
     config = configuration.load(Path(argument))
     return Dataset(config=config, store=store.dataset(config.name))
 

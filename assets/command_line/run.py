@@ -149,7 +149,7 @@ def status(
         largest = ", ".join(f"{name} {sized(size)}" for name, size in list(sizes.items())[:_LISTED])
         out.print(f"{sized(sum(sizes.values()))} on disk: {largest}", highlight=False, markup=False, soft_wrap=True)
     if cut:
-        out.print(f"{embedded:,} of {cut:,} chunks embedded", highlight=False)
+        out.print(f"{cut:,} chunks, {embedded:,} of them with current embeddings", highlight=False)
 
 
 def _places(states: list[staleness.State], of: int) -> str:
@@ -174,6 +174,7 @@ def show_result(dataset: Dataset) -> None:
         f"+ {coverage.other:,} other + {coverage.quarantined:,} set aside; "
         f"{coverage.citations_verified:,} of {coverage.citations:,} citations verified",
         highlight=False,
+        soft_wrap=True,
     )
     out.print(f"taxonomy  {dataset.store.taxonomy_path}", soft_wrap=True, highlight=False)
     if dataset.store.report_path.exists():

@@ -1,6 +1,7 @@
 """`rlm search`: chunks found by meaning, by word, or by both, within what the filters leave."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from assets.command_line.group import (
     Dataset,
     JsonOption,
     PartitionOption,
+    err,
     open_dataset,
     out,
     partitions_given,
@@ -61,8 +63,9 @@ def search(
     ] = None,
     collapse: Annotated[bool, typer.Option("--collapse", help="Show near-duplicates once.")] = False,
     collapse_at: Annotated[
-        float, typer.Option("--collapse-at", help="From this similarity on chunks are near-duplicates.")
-    ] = _NEAR_DUPLICATE,
+        float | None,
+        typer.Option("--collapse-at", help="Collapse from this similarity on; 0.95 with --collapse alone."),
+    ] = None,
     preview_len: Annotated[int, typer.Option("--preview-len", min=1, help="Characters shown of each.")] = _PREVIEW,
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave whole texts out of JSON; previews stay.")] = False,
     format: FormatOption = "text",  # noqa: A002
@@ -85,7 +88,7 @@ def search(
         top_k=top_k,
         threshold=threshold,
         rrf_k=rrf_k,
-        collapse=collapse_at if collapse else None,
+        collapse=_NEAR_DUPLICATE if collapse and collapse_at is None else collapse_at,
         diverse=diverse,
         filters=filters,
     )
@@ -94,6 +97,7 @@ def search(
     if how == "text":
         for rank, hit in enumerate(hits, start=1):
             _show(rank, hit, preview_len)
+        _say_what_next(dataset, hits)
         return
     rows = [_as_json(hit, preview_len, whole=not no_text) for hit in hits]
     if how == "json":
@@ -113,14 +117,33 @@ def _as_json(hit: hybrid.Hit, length: int, *, whole: bool) -> dict[str, Any]:
 def _show(rank: int, hit: hybrid.Hit, length: int) -> None:
     place = f"{hit.source}:{hit.row_start}-{hit.row_end}" + (f"  {hit.place}" if hit.place else "")
     heading = f"{rank:>2}. {hit.score:.4f}  {hit.chunk_id}  {hit.partition}  {place}"
-    out.print(heading, style="bold", highlight=False, markup=False, soft_wrap=True)
+    out.print(Text(heading, style="bold") + Text(f"  {_why(hit)}", style="dim"), soft_wrap=True)
     out.print(_preview(hit, length), highlight=False, soft_wrap=True)
     if hit.matching_rows is not None:
         more = len(hit.matching_rows) - _ROWS_SHOWN
         rows = ", ".join(map(str, hit.matching_rows[:_ROWS_SHOWN])) + (f" and {more} more" if more > 0 else "")
-        out.print(f"    matching rows: {rows}", style="dim", highlight=False)
+        out.print(f"    matching rows: {rows}", style="dim", highlight=False, soft_wrap=True)
     if hit.collapsed:
-        out.print(f"    and {len(hit.collapsed)} nearly the same: {', '.join(hit.collapsed)}", style="dim")
+        more = len(hit.collapsed) - _ROWS_SHOWN
+        same = ", ".join(hit.collapsed[:_ROWS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        out.print(f"    and {len(hit.collapsed)} nearly the same: {same}", style="dim", highlight=False, soft_wrap=True)
+
+
+def _why(hit: hybrid.Hit) -> str:
+    """Which method found it, at which rank: a fused score alone says nothing to a person."""
+    words = f"words #{hit.bm25_rank}" if hit.bm25_rank else ""
+    meaning = f"meaning #{hit.semantic_rank} {hit.semantic_score or 0:.2f}" if hit.semantic_rank else ""
+    return f"[{', '.join(each for each in (words, meaning) if each)}]"
+
+
+def _say_what_next(dataset: Dataset, hits: Sequence[hybrid.Hit]) -> None:
+    name = dataset.config.name
+    if not hits:
+        said = "no chunk matches; try other words or fewer filters; `rlm grep` finds signs and parts of words"
+        err.print(said, markup=False, highlight=False, soft_wrap=True)
+    elif out.is_terminal:
+        said = f"`rlm chunk get {name} {hits[0].chunk_id[:8]}` prints one whole; --like ID finds more like it"
+        err.print(said, markup=False, highlight=False, soft_wrap=True, style="dim")
 
 
 def _preview(hit: hybrid.Hit, length: int) -> Text:

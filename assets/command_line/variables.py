@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assets.command_line.group import ConfigArgument, JsonOption, open_dataset, print_json
+from assets.command_line.group import ConfigArgument, JsonOption, err, open_dataset, print_json
 from assets.command_line.printing import on_one_line, say
 from resources.root import open_store
 from rlm_pipeline.errors import QueryError
@@ -48,6 +48,8 @@ def of_store(
 def _act(place: DatasetStore | Store, name: str, value: str | None, *, delete: bool, text: bool, json: bool) -> None:
     if delete and (value is not None or not name):
         raise QueryError("--delete takes a name and no value")
+    if not name and value is not None:
+        raise QueryError("a variable needs a name")
     if not name:
         _list(variables.read_all(place), json=json)
         return
@@ -70,6 +72,8 @@ def _list(found: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json([{"name": name, "type": _type(value), "value": value} for name, value in found.items()])
         return
+    if not found:
+        err.print("no variables", highlight=False)
     for name, value in found.items():
         say(f"{name} = {on_one_line(_shown(value), _LONGEST_SHOWN)}")
 

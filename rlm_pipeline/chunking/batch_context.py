@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from rlm_pipeline.chunking import column_layout
-from rlm_pipeline.chunking.chunk_table import CHARACTERS_PER_TOKEN
+from rlm_pipeline.chunking.chunk_table import BYTES_PER_TOKEN, tokens_in
 from rlm_pipeline.chunking.chunkers import JSON
 from rlm_pipeline.chunking.column_layout import Profile
-from rlm_pipeline.chunking.lines import label
+from rlm_pipeline.chunking.rendering import label
 from rlm_pipeline.chunking.views import TABLES, view_of
 from rlm_pipeline.configuration import ColumnRoles, DatasetConfig
 from rlm_pipeline.model import SourceManifest
@@ -26,7 +26,7 @@ class Carried:
     @property
     def tokens(self) -> int:
         """An estimate."""
-        return -(-len(self.text) // CHARACTERS_PER_TOKEN)
+        return tokens_in(self.text)
 
 
 def of_partition(store: DatasetStore, config: DatasetConfig, partition: str) -> dict[str, Carried]:
@@ -37,7 +37,7 @@ def of_partition(store: DatasetStore, config: DatasetConfig, partition: str) -> 
 
     """
     profile = column_layout.profile_of(store, config, partition)
-    most = config.batches.tokens // SHARE * CHARACTERS_PER_TOKEN
+    most = config.batches.tokens // SHARE * BYTES_PER_TOKEN
     paths: dict[str, list[str]] = {}
     if any(each.detected_type in JSON for each in store.manifest(partition).sources):
         paths = _paths(store, partition, config.columns)
@@ -85,12 +85,12 @@ def _is_ignored(path: str, roles: ColumnRoles) -> bool:
 
 
 def _within(head: str, lines: list[str], between: str, most: int) -> str:
-    """As many of the lines as `most` characters have room for, and how many more there are."""
+    """As many of the lines as `most` bytes have room for, and how many more there are."""
     text = head + between.join(lines)
-    if len(text) <= most:
+    if len(text.encode()) <= most:
         return text
     kept, length = 0, len(head) + len(f"{between}and {len(lines)} more")
-    while kept < len(lines) and length + len(between) + len(lines[kept]) <= most:
-        length += len(between) + len(lines[kept])
+    while kept < len(lines) and (needed := length + len(between) + len(lines[kept].encode())) <= most:
+        length = needed
         kept += 1
     return head + between.join([*lines[:kept], f"and {len(lines) - kept} more"])

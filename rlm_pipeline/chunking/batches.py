@@ -12,7 +12,7 @@ import polars as pl
 from rlm_pipeline import fingerprint
 from rlm_pipeline.chunking import batch_context
 from rlm_pipeline.chunking.batch_context import Carried
-from rlm_pipeline.chunking.chunk_table import CHARACTERS_PER_TOKEN
+from rlm_pipeline.chunking.chunk_table import BYTES_PER_TOKEN, tokens_in
 from rlm_pipeline.configuration import Batches, DatasetConfig
 from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.store import DatasetStore
@@ -82,7 +82,8 @@ class _Open:
         """The batch; its context is cut to what the chunks leave, should they leave less than is kept for it."""
         chunk_ids = tuple(each for unit in self.units for each in unit.chunk_ids)
         chunks = self.tokens - self.carried.tokens
-        context = self.carried.text[: (limits.tokens - chunks) * CHARACTERS_PER_TOKEN]
+        room = (limits.tokens - chunks) * BYTES_PER_TOKEN
+        context = self.carried.text.encode()[:room].decode(errors="ignore")
         return Batch(
             batch_id=fingerprint.short(partition, context, *chunk_ids),
             partition=partition,
@@ -90,7 +91,7 @@ class _Open:
             content_type=self.content_type,
             chunk_ids=chunk_ids,
             records=self.records,
-            tokens=chunks + -(-len(context) // CHARACTERS_PER_TOKEN),
+            tokens=chunks + tokens_in(context),
             context=context,
         )
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from rlm_pipeline.chunking import code, configs, fixed, json_elements, logs, prose, tabular
-from rlm_pipeline.chunking.packing import packer
+from rlm_pipeline.chunking import code, configs, fixed, json_elements, logs, packing, prose, tabular
+from rlm_pipeline.chunking.packing import Cut
 from rlm_pipeline.chunking.piece import Chunker
 from rlm_pipeline.chunking.tabular import Layout
 from rlm_pipeline.chunking.views import TABLES, View
@@ -16,7 +16,6 @@ _OF_TEXT: Mapping[str, tuple[str, Chunker]] = {
     **dict.fromkeys(("text", "markdown", "rst", "html", "mail"), ("prose", prose.pieces)),
     **dict.fromkeys(("yaml", "toml", "ini"), ("config", configs.pieces)),
 }
-_RENDERED: Chunker = packer()
 
 
 def content_type(detected_type: str) -> str:
@@ -24,14 +23,21 @@ def content_type(detected_type: str) -> str:
     return "tabular" if detected_type in TABLES else detected_type
 
 
-def chunker_of(detected_type: str, view: View, layout: Layout) -> tuple[str, Chunker]:
-    """The name of a chunker and the chunker, by the type of a source and how it is shown."""
+def chunker_of(detected_type: str, view: View) -> tuple[str, Chunker | None]:
+    """The name of a chunker, and the chunker; None where records that are rendered are packed, see `cut_of`."""
     if detected_type in TABLES:
-        return "tabular", tabular.chunker(layout)
+        return "tabular", None
     if detected_type in JSON:
-        return "json", json_elements.pieces
+        return "json", None
     name, pieces = _OF_TEXT[detected_type]
-    return name, _RENDERED if view.kind == "rendered" else pieces
+    return name, None if view.kind == "rendered" else pieces
+
+
+def cut_of(detected_type: str, layout: Layout) -> Cut:
+    """How a rendered record that is longer than a chunk is cut, by the type of its source."""
+    if detected_type in TABLES:
+        return tabular.cutter(layout)
+    return json_elements.by_key if detected_type in JSON else packing.anywhere
 
 
 FIXED: tuple[str, Chunker] = ("fixed", fixed.pieces)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlm_pipeline.chunking import column_groups
-from rlm_pipeline.chunking.lines import label
+from rlm_pipeline.chunking.rendering import label
 from rlm_pipeline.chunking.tabular import Layout
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.store import DatasetStore

@@ -6,18 +6,14 @@ from itertools import groupby
 
 from rlm_pipeline.chunking import lines
 from rlm_pipeline.chunking.nested import Section, cut
-from rlm_pipeline.chunking.packing import Part, packer
-from rlm_pipeline.chunking.piece import Record
+from rlm_pipeline.chunking.packing import Part
+from rlm_pipeline.chunking.rendering import RecordLines
 
 
-def by_key(record: Record, size: int) -> Iterator[Part]:
+def by_key(record: RecordLines, size: int) -> Iterator[Part]:
     """Cut a rendered element between its keys; a part is named by the path of what it has, or of its first and last."""
     for stretch in cut(_keys(list(lines.sections(record)), 0), size):
         yield Part(text=stretch.text, place=_path(stretch.names))
-
-
-pieces = packer(by_key)
-"""The chunker of json and jsonl."""
 
 
 def _keys(cells: Sequence[Section], depth: int) -> list[Section]:

@@ -1,36 +1,29 @@
 """A rendered record as sections: a line `column: value` for each of its cells, and inside of it what JSON holds."""
 
-import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rlm_pipeline.chunking.nested import Section
-from rlm_pipeline.chunking.packing import SEPARATOR
-from rlm_pipeline.chunking.piece import Record
+from rlm_pipeline.chunking.rendering import RecordLines
 
 DEEPEST = 32
 """Brackets in brackets, and keys below keys, are told apart up to this depth."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+"""A string, which a text that is no JSON may leave open to its end, or a mark."""
 
 
-@functools.lru_cache(maxsize=10_000)
-def label(column: str) -> str:
-    """A column's name on one line."""
-    return " ".join(column.split())
-
-
-def sections(record: Record) -> Iterator[Section]:
-    """The lines of a record that has cells, in order; joined, they are its text."""
-    last = len(record.cells) - 1
-    for place, (column, value) in enumerate(record.cells.items()):
-        name, end = label(column), SEPARATOR if place == last else "\n"
-        text = f"{name}: {value}{end}"
-        if value.startswith(("[", "{")):
-            elements = _Elements(name=name, text=text, start=len(name) + 2)
-            yield Section(name=name, text=text, inside=elements)
+def sections(record: RecordLines, first: int = 0, end: int | None = None) -> Iterator[Section]:
+    """The lines `first` to before `end` of a record, in order; joined, they are that part of its text."""
+    columns = record.columns[first:end].tolist()
+    starts = [*record.starts[first:end].tolist(), record.start(end)]
+    for column, (start, after) in zip(columns, pairwise(starts), strict=True):
+        name, text = record.names[column], record.text[start:after]
+        value = len(name) + 2
+        if text.startswith(("[", "{"), value):
+            yield Section(name=name, text=text, inside=_Elements(name=name, text=text, start=value))
         else:
             yield Section(name=name, text=text)
 
@@ -50,14 +43,16 @@ class _Elements:
     depth: int = 0
 
     def __call__(self) -> Sequence[Section]:
-        for depth in range(self.depth + 1, DEEPEST):
-            ends = list(self._ends(depth))
-            if ends:
-                return list(self._cut(ends, depth))
-        return ()
+        depth, ends = DEEPEST, list[int]()
+        for place, end in self._commas():
+            if place < depth:
+                depth, ends = place, []
+            if place == depth:
+                ends.append(end)
+        return list(self._cut(ends, depth)) if ends else ()
 
-    def _ends(self, depth: int) -> Iterator[int]:
-        """Where, behind a comma, elements end that lie in `depth` brackets."""
+    def _commas(self) -> Iterator[tuple[int, int]]:
+        """In how many brackets the commas lie, of those in more than `depth` and less than DEEPEST, and their ends."""
         opened = self.opened
         for token in _TOKEN.finditer(self.text, self.start):
             mark = token[0]
@@ -65,8 +60,8 @@ class _Elements:
                 opened += 1
             elif mark in {"]", "}"}:
                 opened -= 1
-            elif mark == "," and opened == depth:
-                yield token.end()
+            elif mark == "," and self.depth < opened < DEEPEST:
+                yield opened, token.end()
 
     def _cut(self, ends: Sequence[int], depth: int) -> Iterator[Section]:
         for start, end in pairwise([0, *ends, len(self.text)]):

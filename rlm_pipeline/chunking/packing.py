@@ -6,16 +6,17 @@ that hangs on nothing else. So boundaries find back to the old ones soon after a
 Bjørner, Blass and Gurevich, Content-dependent chunking for differential compression, J. Comput. Syst. Sci. 76, 2010.)
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 
-from rlm_pipeline import fingerprint
-from rlm_pipeline.chunking.piece import Chunker, Piece, Record
+from rlm_pipeline.chunking.piece import Piece
+from rlm_pipeline.chunking.ranges import Range
+from rlm_pipeline.chunking.record_batches import PLACED, RecordBatch
+from rlm_pipeline.chunking.rendering import RecordLines, Rendered, rendered
 from rlm_pipeline.chunking.splitting import split
-from rlm_pipeline.configuration import Chunking
-
-SEPARATOR = "\n\n"
-"""What follows every record that is rendered."""
 
 LEAST_FILL = 0.72
 """A piece ends in what is beyond this share of the size, unless no record ends there."""
@@ -23,109 +24,147 @@ LEAST_FILL = 0.72
 HALF_FULL = 0.5
 """Where records are so long that only one ends there, the one before it is chosen from too, beyond this share."""
 
+Placed = tuple[Piece, Range]
+"""A piece and where it is in its source."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One of the parts of a cut record; joined, their texts are the record's."""
+    """One of the parts of a cut record; joined, their texts are its text. One without a place has the record's."""
 
     text: str
     place: str = ""
     context: str = ""
 
 
-Cut = Callable[[Record, int], Iterator[Part]]
+Cut = Callable[[RecordLines, int], Iterator[Part]]
 """How a record that is longer than a size is cut into parts of at most that size."""
 
 
-def anywhere(record: Record, size: int) -> Iterator[Part]:
+def anywhere(record: RecordLines, size: int) -> Iterator[Part]:
     """Cut at paragraphs, lines, sentences, words."""
-    return (Part(text=text, place=record.place) for text in split(record.text, size))
+    return (Part(text=text) for text in split(record.text, size))
 
 
-def packer(cut: Cut = anywhere) -> Chunker:
-    """The chunker that packs whole records, and cuts longer ones with `cut`."""
-
-    def pieces(records: Iterable[Record], chunking: Chunking) -> Iterator[Piece]:
-        return pack(records, chunking.size, cut)
-
-    return pieces
-
-
-def pack(records: Iterable[Record], size: int, cut: Cut = anywhere) -> Iterator[Piece]:
+def pack(batches: Iterable[RecordBatch], size: int, cut: Cut = anywhere) -> Iterator[Placed]:
     """Pack one source's records in order; the texts of the pieces, joined, are theirs.
 
-    A record that is longer than `size` is cut and has pieces of its own. A record that lies before the one that
-    precedes it (what is beside the records of a JSON file comes last) begins a piece.
+    A record that is longer than `size` is cut with `cut` and has pieces of its own. A record that lies before the one
+    that precedes it (what is beside the records of a JSON file comes last) begins a piece. Two batches are held.
     """
-    waiting: list[Record] = []
-    length = 0
-    for record in records:
-        needed = len(record.text)
-        if waiting and record.start < waiting[-1].start:
-            yield _whole(waiting)
-            length, waiting = 0, []
-        while waiting and length + needed > size:
-            count = len(waiting) if needed > size else _best_end(waiting, size)
-            yield _whole(waiting[:count])
-            del waiting[:count]
-            length = sum(len(each.text) for each in waiting)
-        if needed > size:
-            yield from _parts(record, size, cut)
+    held: RecordBatch | None = None
+    for batch in batches:
+        held = batch.behind((yield from _packed(held, size, cut, complete=False))) if held else batch
+    if held is not None:
+        yield from _packed(held, size, cut, complete=True)
+
+
+def _packed(batch: RecordBatch, size: int, cut: Cut, *, complete: bool) -> Generator[Placed, None, RecordBatch]:
+    """The pieces of a batch; returns the records that are left to be packed with what follows."""
+    shown = rendered(batch.cells, batch.names, batch.where.height)
+    at = _Places(*(batch.where[name].to_list() for name in PLACED))
+    done = 0
+    for first, end in ends(shown, at.char_start, size, complete=complete):
+        where = at.range(first, end)
+        if end - first == 1 and shown.char_at[end] - shown.char_at[first] > size:
+            yield from ((piece, where) for piece in _parts(at, first, cut(shown.lines(first), size)))
         else:
-            waiting.append(record)
-            length += needed
-    if waiting:
-        yield _whole(waiting)
+            yield _whole(at, first, end, shown.text(first, end)), where
+        done = end
+    return batch.since(done)
 
 
-def _best_end(waiting: list[Record], size: int) -> int:
-    """How many of the records, which fit `size` together, the next piece takes."""
-    least = LEAST_FILL * size
-    best, count, length = 0, len(waiting), sum(len(record.text) for record in waiting)
-    for place in range(len(waiting), 0, -1):
-        second = place == len(waiting) - 1 and length >= HALF_FULL * size
-        if length < least and not second:
-            break
-        rank = fingerprint.rank(waiting[place - 1].text)
-        if place == len(waiting) or rank < best:  # of equal ones the last: the piece is fuller
-            best, count = rank, place
-        length -= len(waiting[place - 1].text)
-    return count
+def ends(shown: Rendered, char_starts: Sequence[int], size: int, *, complete: bool) -> Iterator[tuple[int, int]]:
+    """The records, from the first to before the second, of each piece, or of one record that is to be cut.
+
+    Unless the records are `complete`, the last ones, which fit a piece, are left.
+    """
+    at: list[int] = shown.char_at.tolist()
+    records = len(at) - 1
+    jumps = [place for place, (before, after) in enumerate(pairwise(char_starts), 1) if after < before]
+    first = 0
+    while first < records:
+        end = bisect_right(at, at[first] + size, lo=first) - 1
+        jump = bisect_right(jumps, first)
+        if jump < len(jumps) and jumps[jump] <= end:
+            end = jumps[jump]
+        elif end == first:
+            end = first + 1
+        elif end == records:
+            if not complete:
+                return
+        elif at[end + 1] - at[end] <= size:
+            end = _best_end(shown, at, first, end, size)
+        yield first, end
+        first = end
 
 
-def _whole(records: list[Record]) -> Piece:
-    first, last = records[0], records[-1]
+def _best_end(shown: Rendered, at: Sequence[int], first: int, end: int, size: int) -> int:
+    """Where the next piece ends, of records that fit `size` together."""
+    least = bisect_left(at, at[first] + ceil(LEAST_FILL * size), lo=first)
+    if least > end:
+        return end
+    if least == end and at[end - 1] - at[first] >= HALF_FULL * size:
+        least = end - 1
+    best, found = shown.rank(end - 1), end
+    for place in range(end - 1, max(least, first + 1) - 1, -1):
+        rank = shown.rank(place - 1)
+        if rank < best:  # of equal ones the last: the piece is fuller
+            best, found = rank, place
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where records are: a list for each of `PLACED`."""
+
+    row: list[int]
+    line: list[int]
+    char_start: list[int]
+    char_end: list[int]
+    byte_start: list[int]
+    byte_end: list[int]
+    line_end: list[int]
+    place: list[str]
+
+    def range(self, first: int, end: int) -> Range:
+        """The range of the records `first` to before `end`."""
+        last, line = end - 1, self.line[first]
+        return Range(
+            line_start=line,
+            line_end=max(line, self.line_end[last]),
+            char_start=self.char_start[first],
+            char_end=self.char_end[last],
+            byte_start=self.byte_start[first],
+            byte_end=self.byte_end[last],
+        )
+
+
+def _whole(at: _Places, first: int, end: int, text: str) -> Piece:
+    places = list(dict.fromkeys(place for place in at.place[first:end] if place))
     return Piece(
-        row_start=first.row,
-        row_end=last.row,
-        line_start=first.line,
-        start=first.start,
-        end=last.end,
-        place=_place(records),
-        text="".join([record.text for record in records]),
-        records=len(records),
+        row_start=at.row[first],
+        row_end=at.row[end - 1],
+        line_start=at.line[first],
+        start=at.char_start[first],
+        end=at.char_end[end - 1],
+        text=text,
+        records=end - first,
+        place="".join(places) if len(places) < 2 else f"{places[0]} … {places[-1]}",
     )
 
 
-def _place(records: list[Record]) -> str:
-    """The place that all records have, or the first and the last."""
-    places = list(dict.fromkeys(record.place for record in records if record.place))
-    if len(places) < 2:
-        return "".join(places)
-    return f"{places[0]} … {places[-1]}"
-
-
-def _parts(record: Record, size: int, cut: Cut) -> Iterator[Piece]:
-    for number, part in enumerate(cut(record, size), 1):
+def _parts(at: _Places, record: int, parts: Iterable[Part]) -> Iterator[Piece]:
+    for number, part in enumerate(parts, 1):
         yield Piece(
-            row_start=record.row,
-            row_end=record.row,
-            line_start=record.line,
-            start=record.start,
-            end=record.end,
+            row_start=at.row[record],
+            row_end=at.row[record],
+            line_start=at.line[record],
+            start=at.char_start[record],
+            end=at.char_end[record],
             text=part.text,
             records=int(number == 1),
             part=number,
-            place=part.place,
+            place=part.place or at.place[record],
             context=part.context,
         )

@@ -7,6 +7,7 @@ other there, and every character of every record's text is in exactly one piece.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rlm_pipeline.configuration import Chunking
 
@@ -30,8 +31,7 @@ class Record:
     cells: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """What one chunk holds.
 
     Joined, the texts of a source's pieces are the texts of its records. `start` to `end` are the characters of the

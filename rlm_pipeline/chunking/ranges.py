@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rlm_pipeline.chunking.piece import Piece, Record
@@ -21,8 +20,7 @@ class Located(NamedTuple):
     byte_end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
+class Range(NamedTuple):
     """Lines from 1, inclusive; characters of the decoded, bytes of the decompressed source, half-open."""
 
     line_start: int

@@ -11,6 +11,7 @@ import polars as pl
 from rlm_pipeline.chunking import rendering
 from rlm_pipeline.chunking.piece import Record
 from rlm_pipeline.chunking.ranges import Located
+from rlm_pipeline.chunking.record_batches import PLACED, RecordBatch
 from rlm_pipeline.chunking.record_tables import EXTENT_COLUMNS, TableInOrder, located, side_by_side
 from rlm_pipeline.chunking.views import View
 from rlm_pipeline.model import ROW, SOURCE, SourceManifest
@@ -24,15 +25,15 @@ _NO_CELLS: Mapping[str, str] = {}
 class SourceRecords:
     """A partition's records, to be asked for in the order of its manifest; a context manager that holds files open.
 
-    `views` has a view for each source; longer records than `size` characters come with their cells.
+    `views` has a view for each source.
 
     Raises:
         NotMaterialised: raw_file has not run for the partition.
 
     """
 
-    def __init__(self, store: DatasetStore, partition: str, views: Mapping[str, View], size: int) -> None:
-        self._views, self._size = views, size
+    def __init__(self, store: DatasetStore, partition: str, views: Mapping[str, View]) -> None:
+        self._views = views
         self._folder = store.records_folder(partition)
         self._columns: dict[str, dict[str, None]] = {}
         for each in store.manifest(partition).sources:
@@ -50,10 +51,24 @@ class SourceRecords:
 
         """
         view, table = self._views[source.source], self._table(source.records_file)
+        for cells, where in self._frames(source):
+            yield from _located(cells, where, table.columns, view)
+
+    def batches_of(self, source: SourceManifest) -> Iterator[RecordBatch]:
+        """The records of the next source, which is rendered, in the order of their rows.
+
+        Raises:
+            StoreError: the stored records and their places are not of one run of raw_file.
+
+        """
+        view, table = self._views[source.source], self._table(source.records_file)
+        for cells, where in self._frames(source):
+            yield _batch(_by_name(cells, table.columns), where, view)
+
+    def _frames(self, source: SourceManifest) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         extents = located(self._extents.of(source.source))
-        records = table.of(source.source)
-        for cells, where in side_by_side(records, extents, _IDENTITY.index(ROW), source=source.source):
-            yield from _located(cells, where, table.columns, view, self._size)
+        records = self._table(source.records_file).of(source.source)
+        return side_by_side(records, extents, _IDENTITY.index(ROW), source=source.source)
 
     def _table(self, name: str) -> TableInOrder:
         if name not in self._tables:
@@ -70,20 +85,37 @@ class SourceRecords:
         self._open.close()
 
 
-def _located(
-    cells: pl.DataFrame, where: pl.DataFrame, names: Sequence[str], view: View, size: int
-) -> Iterator[Located]:
-    at = {name: cells.to_series(place) for place, name in enumerate(names)}
+def _by_name(cells: pl.DataFrame, names: Sequence[str]) -> Mapping[str, pl.Series]:
+    return {name: cells.to_series(place) for place, name in enumerate(names)}
+
+
+def _batch(at: Mapping[str, pl.Series], where: pl.DataFrame, view: View) -> RecordBatch:
+    names, cells = _shown(at, view)
+    place = _places(at, view.place)
+    last_lines = _last_lines(at, where, view).alias("line_end")
+    placed = where.with_columns(last_lines, pl.lit("").alias("place") if place is None else place).select(PLACED)
+    return RecordBatch(names=names, cells=cells, where=placed)
+
+
+def _shown(at: Mapping[str, pl.Series], view: View) -> tuple[tuple[str, ...], pl.DataFrame]:
+    """The columns that are shown and there; numbered, for names may be anything."""
+    names = tuple(name for name in view.shown if name in at)
+    return names, pl.DataFrame([at[name].alias(str(place)) for place, name in enumerate(names)])
+
+
+def _located(cells: pl.DataFrame, where: pl.DataFrame, names: Sequence[str], view: View) -> Iterator[Located]:
+    at = _by_name(cells, names)
     told = _told(at, view.told, cells.height)
+    place = _places(at, view.place)
     last_lines = _last_lines(at, where, view)
-    for (text, own), place, given, extent, last_line in zip(
-        _texts(at, where, view, size), _places(at, view.place), told, where.select(_PLACED).iter_rows(), last_lines,
-        strict=False,
+    for text, named, own, extent, last_line in zip(
+        _texts(at, where, view), repeat("") if place is None else place, told, where.select(_PLACED).iter_rows(),
+        last_lines, strict=False,
     ):  # fmt: skip
         row, line, start, end, byte_start, byte_end = extent
         if view.kind == "verbatim":
             end = start + len(text)  # of a range that is too long to be kept, the text is its beginning
-        record = Record(row=row, line=line, start=start, end=end, text=text, place=place, cells=own or given)
+        record = Record(row=row, line=line, start=start, end=end, text=text, place=named, cells=own)
         yield Located(record, last_line, byte_start, byte_end)
 
 
@@ -93,29 +125,28 @@ def _last_lines(at: Mapping[str, pl.Series], where: pl.DataFrame, view: View) ->
     before_next = pl.max_horizontal("line", pl.col("next_line") - 1)
     lines = where.select(pl.when(follows).then(before_next).otherwise("line").alias("last"))["last"]
     apart = where.select(~follows).to_series()
-    shown = [name for name in view.shown if name in at]
-    if not view.line_ends or not shown or not apart.any():
+    if not view.line_ends or not apart.any():
         return lines
-    cells = pl.DataFrame([at[name].filter(apart).alias(str(place)) for place, name in enumerate(shown)])
-    counted = cells.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).cast(pl.Int64)))
+    names, cells = _shown(at, view)
+    if not names:
+        return lines
+    ends = pl.all().str.count_matches("\n", literal=True).cast(pl.Int64)
+    counted = cells.filter(apart).select(pl.sum_horizontal(ends))
     return lines.scatter(apart.arg_true(), lines.filter(apart) + counted.to_series())
 
 
-def _texts(
-    at: Mapping[str, pl.Series], where: pl.DataFrame, view: View, size: int
-) -> Iterable[tuple[str, Mapping[str, str]]]:
+def _texts(at: Mapping[str, pl.Series], where: pl.DataFrame, view: View) -> Iterable[str]:
     if view.kind == "verbatim":
-        return ((text, _NO_CELLS) for text in where["text"])
+        return where["text"]
     if view.kind == "words":
         return rendering.words(at[view.shown[0]])
-    shown = [name for name in view.shown if name in at]
-    cells = pl.DataFrame([at[name].alias(str(place)) for place, name in enumerate(shown)])
-    return rendering.render(cells, shown, size, rows=where.height, wide=view.wide)
+    names, cells = _shown(at, view)
+    return rendering.render(cells, names, where.height)
 
 
-def _places(at: Mapping[str, pl.Series], place: pl.Expr | None) -> Iterable[str]:
+def _places(at: Mapping[str, pl.Series], place: pl.Expr | None) -> pl.Series | None:
     if place is None:
-        return repeat("")
+        return None
     named = [at[name].alias(name) for name in dict.fromkeys(place.meta.root_names())]
     return pl.DataFrame(named).select(place.alias("place"))["place"]
 

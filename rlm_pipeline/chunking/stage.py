@@ -1,15 +1,15 @@
 """The stage chunks: every source of a partition cut by the rules of its kind, into chunks that know their place."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from rlm_pipeline.chunking import column_layout
+from rlm_pipeline.chunking import column_layout, packing
 from rlm_pipeline.chunking.chunk_table import ChunkSummary, ChunkTable, Origin
-from rlm_pipeline.chunking.chunkers import FIXED, JSON, chunker_of, content_type
+from rlm_pipeline.chunking.chunkers import FIXED, JSON, chunker_of, content_type, cut_of
 from rlm_pipeline.chunking.column_layout import Profile
 from rlm_pipeline.chunking.overlap import end_of
-from rlm_pipeline.chunking.piece import Piece
+from rlm_pipeline.chunking.piece import Chunker, Piece
 from rlm_pipeline.chunking.ranges import Located, Range, Ranges
 from rlm_pipeline.chunking.source_records import SourceRecords
 from rlm_pipeline.chunking.tabular import Layout
@@ -43,12 +43,12 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> C
     arranged = _arrangements(store, config, partition, manifest.sources)
     views = {source: view for source, (view, _) in arranged.items()}
     with (
-        SourceRecords(store, partition, views, config.chunking.size) as records,
+        SourceRecords(store, partition, views) as records,
         atomic_path(store.chunks_path(partition)) as partial,
         ChunkTable(partial) as table,
     ):
         for number, source in enumerate(manifest.sources, 1):
-            _cut(source, records.of(source), table, config.chunking, arranged[source.source])
+            _cut(source, records, table, config.chunking, arranged[source.source])
             if number % _PROGRESS_SOURCES == 0:
                 _log.info("%s: %d sources, %d chunks", partition, number, table.summary.chunks)
         if table.summary.records != manifest.rows:
@@ -61,21 +61,33 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> C
 
 def _cut(
     source: SourceManifest,
-    records: Iterable[Located],
+    records: SourceRecords,
     table: ChunkTable,
     chunking: Chunking,
     arranged: tuple[View, Layout],
 ) -> None:
     view, layout = arranged
-    name, chunker = FIXED if chunking.chunker == "fixed" else chunker_of(source.detected_type, view, layout)
+    name, chunker = FIXED if chunking.chunker == "fixed" else chunker_of(source.detected_type, view)
     origin = Origin(source=source.source, content_type=content_type(source.detected_type), chunker=name)
-    verbatim = view.kind == "verbatim"
-    ranges, before = Ranges(source.encoding, verbatim=verbatim), _Before(chunking.overlap)
+    if chunker is None:
+        cut = cut_of(source.detected_type, layout)
+        placed = packing.pack(records.batches_of(source), chunking.size, cut)
+    else:
+        placed = _placed(source, chunker, records.of(source), chunking, verbatim=view.kind == "verbatim")
+    before = _Before(chunking.overlap)
+    for piece, where in placed:
+        table.add(origin, piece, where, before.overlap(piece, where))
+
+
+def _placed(
+    source: SourceManifest, chunker: Chunker, records: Iterable[Located], chunking: Chunking, *, verbatim: bool
+) -> Iterator[tuple[Piece, Range]]:
+    """The pieces of a source whose records are looked at one by one."""
+    ranges = Ranges(source.encoding, verbatim=verbatim)
     for piece in chunker(ranges.follow(records), chunking):
         if verbatim and len(piece.text) != piece.end - piece.start:
             raise InvariantError(f"{source.source}: a chunk of row {piece.row_start} is not as long as its range")
-        where = ranges.of(piece)
-        table.add(origin, piece, where, before.overlap(piece, where))
+        yield piece, ranges.of(piece)
 
 
 def _arrangements(
@@ -101,9 +113,9 @@ def _arranged(
     wide = column_layout.characters_expected(profile, view.shown) > config.chunking.size
     many = len(view.shown) >= column_layout.FEWEST_COLUMNS and source.detected_type in TABLES
     if not (wide and many and config.chunking.column_groups):
-        return replace(view, wide=wide), Layout(identifying=identifying)
+        return view, Layout(identifying=identifying)
     shown, layout = column_layout.in_groups(store, partition, view.shown, identifying)
-    return replace(view, wide=True, shown=shown), layout
+    return replace(view, shown=shown), layout
 
 
 class _Before:
@@ -114,7 +126,8 @@ class _Before:
 
     def overlap(self, piece: Piece, where: Range) -> str:
         """What is repeated before a piece: nothing before one that lies before, or is the first."""
+        if not self._most:
+            return ""
         repeated = end_of(self._text, self._most) if where.char_end >= self._end >= 0 else ""
-        if self._most:
-            self._text, self._end = piece.text, where.char_end
+        self._text, self._end = piece.text, where.char_end
         return repeated

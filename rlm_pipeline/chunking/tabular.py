@@ -3,15 +3,17 @@
 A part is named after its groups, and has the columns that identify and date the record beside it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import groupby
+from itertools import pairwise
+
+import numpy as np
 
 from rlm_pipeline.chunking import lines
 from rlm_pipeline.chunking.nested import Section, Stretch, cut
-from rlm_pipeline.chunking.packing import Part, packer
-from rlm_pipeline.chunking.piece import Chunker, Record
+from rlm_pipeline.chunking.packing import Cut, Part
+from rlm_pipeline.chunking.rendering import RecordLines
 
 LONGEST_NAMES = 120
 """Characters of the names of a part's groups; of more groups the first are named, and how many there are besides."""
@@ -28,26 +30,38 @@ class Layout:
     identifying: tuple[str, ...] = ()
 
 
-def chunker(layout: Layout) -> Chunker:
-    """The chunker of a table with this layout."""
+def cutter(layout: Layout) -> Cut:
+    """What cuts a long record of a table with this layout."""
 
-    def by_group(record: Record, size: int) -> Iterator[Part]:
-        cells = list(lines.sections(record))
-        identifying = [cell for cell in cells if cell.name in layout.identifying]
-        for stretch in cut(list(_groups(cells, layout)), size):
+    @functools.lru_cache(maxsize=8)
+    def divided(names: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+        """The groups of columns, the place there of each column's, and which columns identify a record."""
+        groups = [layout.groups.get(name, name) for name in names]
+        places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+        identifying = [name in layout.identifying for name in names]
+        return tuple(places), np.array([places[group] for group in groups], np.int64), np.array(identifying, bool)
+
+    def by_group(record: RecordLines, size: int) -> Iterator[Part]:
+        groups, group_of, is_identifying = divided(tuple(record.names))
+        own = group_of[record.columns]
+        firsts = np.flatnonzero(np.diff(own, prepend=-1)).tolist()
+        within = [_group(record, groups[own[first]], first, end) for first, end in pairwise([*firsts, len(own)])]
+        identifying = [
+            section.text.rstrip("\n")
+            for line in np.flatnonzero(is_identifying[record.columns]).tolist()
+            for section in lines.sections(record, line, line + 1)
+        ]
+        for stretch in cut(within, size):
             yield Part(text=stretch.text, place=_named(stretch, layout), context=_beside(stretch, identifying))
 
-    return packer(by_group)
+    return by_group
 
 
-def _groups(cells: Iterable[Section], layout: Layout) -> Iterator[Section]:
-    for name, group in groupby(cells, key=lambda cell: layout.groups.get(cell.name, cell.name)):
-        inside = list(group)
-        if len(inside) == 1:
-            yield inside[0]
-        else:
-            text = "".join([cell.text for cell in inside])
-            yield Section(name=name, text=text, inside=partial(list, inside))
+def _group(record: RecordLines, name: str, first: int, end: int) -> Section:
+    if end - first == 1:
+        return next(lines.sections(record, first, end))
+    text = record.text[record.start(first) : record.start(end)]
+    return Section(name=name, text=text, inside=lambda: list(lines.sections(record, first, end)))
 
 
 def _named(stretch: Stretch, layout: Layout) -> str:
@@ -60,7 +74,6 @@ def _named(stretch: Stretch, layout: Layout) -> str:
     return ", ".join(names[:shown]) + more
 
 
-def _beside(stretch: Stretch, identifying: Sequence[Section]) -> str:
-    """The lines of the identifying columns that a stretch does not have."""
-    texts = [cell.text.rstrip("\n") for cell in identifying]
-    return "\n".join(text for text in texts if f"\n{text}\n" not in f"\n{stretch.text}")
+def _beside(stretch: Stretch, identifying: Sequence[str]) -> str:
+    """The identifying lines that a stretch does not have."""
+    return "\n".join(text for text in identifying if f"\n{text}\n" not in f"\n{stretch.text}")

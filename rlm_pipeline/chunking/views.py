@@ -19,15 +19,14 @@ class View:
     """`kind`: the source as it is; the words of one column; or lines `column: value`.
 
     `shown` are the columns whose cells make up the text, in order; none where the source is shown as it is. `place`
-    names a record's place. `told` are the columns whose cells a chunker is given. `wide`: most records are longer than
-    a chunk. `line_ends`: those of its cells are those of the source.
+    names a record's place. `told` are the columns whose cells a chunker is given. `line_ends`: those of its
+    cells are those of the source.
     """
 
     kind: Literal["verbatim", "words", "rendered"]
     shown: tuple[str, ...] = ()
     place: pl.Expr | None = None
     told: tuple[str, ...] = ()
-    wide: bool = False
     line_ends: bool = False
 
     @property

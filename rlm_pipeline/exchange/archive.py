@@ -28,6 +28,7 @@ MANIFEST = "manifest.json"
 SUFFIXES = (".tar.zst", ".tar.gz")
 
 _FOLDER = "dataset/"
+_MAGIC = {b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip"}
 _LARGEST_MANIFEST = 256 << 20
 _PACKAGES = ("rlm-pipeline", "polars", "lancedb", "tantivy")
 
@@ -178,7 +179,11 @@ def _opened(path: Path) -> Iterator[tarfile.TarFile]:
 
     import pyarrow as pa
 
-    compression = "zstd" if path.name.endswith(".zst") else "gzip"
+    with path.open("rb") as file:
+        first = file.read(4)
+    compression = next((name for magic, name in _MAGIC.items() if first.startswith(magic)), "")
+    if not compression:
+        raise StoreError(f"{path} is no export of a dataset; give a {' or '.join(SUFFIXES)} that `rlm export` wrote")
     try:
         with (
             pa.OSFile(str(path)) as raw,

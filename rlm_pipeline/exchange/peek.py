@@ -73,7 +73,7 @@ def peek(
         for each in read:
             extents = chosen_extents(store, partition, each.source, where).collect()
             found += shown_records.some(store, config, partition, each, extents)
-    if not where.by_characters and not found:
+    if not found and (not where.by_characters or where.start):
         raise _absent(store, source, where)
     return tuple(_cut(each, *where.characters()) if where.by_characters else each for each in found)
 
@@ -119,5 +119,7 @@ def _cut(record: ShownRecord, start: int, end: int) -> ShownRecord:
 
 
 def _absent(store: DatasetStore, source: str, where: Where) -> QueryError:
-    what = f"record {where.row}" if where.row is not None else f"line {where.line}"
+    what = f"line {where.line}" if where.row is None else f"record {where.row}"
+    if where.by_characters:
+        what = f"character {where.start}"
     return QueryError(f"{source} of {store.name} has no {what} that is stored; `rlm status --files` tells what it has")

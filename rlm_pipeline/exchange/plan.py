@@ -1,6 +1,5 @@
 """Batches of chunk ids for readers outside: every chunk of the dataset, or those that match a query."""
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,6 +7,7 @@ from itertools import pairwise
 import polars as pl
 
 from rlm_pipeline import fingerprint
+from rlm_pipeline.chunking.chunk_table import tokens_in
 from rlm_pipeline.errors import QueryError
 
 PLANNED = ["chunk_id", "partition", "source", "records", "n_tokens_estimate"]
@@ -98,7 +98,7 @@ def numbered(parts: Iterable[pl.DataFrame], carried: Sequence[str] = ()) -> tupl
             sources=tuple(part["source"].unique(maintain_order=True)),
             chunk_count=part.height,
             records=int(part["records"].sum()),
-            tokens=int(part["n_tokens_estimate"].sum()) + (math.ceil(len(carried[place]) / 4) if carried else 0),
+            tokens=int(part["n_tokens_estimate"].sum()) + (tokens_in(carried[place]) if carried else 0),
             carried=carried[place] if carried else "",
             chunk_ids=tuple(part["chunk_id"]),
         )

@@ -62,6 +62,8 @@ def name_after(source: str) -> str:
 def _absolute(source: str) -> str:
     if source == STANDARD_INPUT or "://" in source:
         return source
+    if not source.strip():
+        raise QueryError("the path is empty; give a file, folder, archive, glob or URI ('.' is this folder)")
     path = os.path.normpath(Path.cwd() / Path(source).expanduser())
     if not Path(path).exists() and not any(each in source for each in "*?["):
         raise SourceError(f"{source}: no such file or directory (looked for {path})")

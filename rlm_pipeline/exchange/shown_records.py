@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rlm_pipeline.chunking import column_layout, rendering
-from rlm_pipeline.chunking.packing import SEPARATOR
+from rlm_pipeline.chunking.rendering import SEPARATOR
 from rlm_pipeline.chunking.source_records import SourceRecords
 from rlm_pipeline.chunking.views import View, view_of
 from rlm_pipeline.configuration import DatasetConfig
@@ -17,7 +17,6 @@ from rlm_pipeline.model import ROW, SOURCE, SourceManifest
 from rlm_pipeline.store import DatasetStore
 
 _NOTHING = View(kind="rendered")
-_WHOLE = (1 << 32) - 1  # no record is longer; the largest number that polars compares lengths with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def stream(
         views = {
             each.source: view_of(each, config.columns, profile) if each.source in names else _NOTHING for each in every
         }
-        with SourceRecords(store, partition, views, _WHOLE) as records:
+        with SourceRecords(store, partition, views) as records:
             for source in every:
                 located = records.of(source)
                 if source.source not in names:
@@ -146,7 +145,5 @@ def _cells(
 
 def _rendered(cells: pl.DataFrame, view: View) -> list[str]:
     if view.kind == "words":
-        return [text for text, _ in rendering.words(cells.to_series(0))]
-    numbered = cells.rename({name: str(place) for place, name in enumerate(cells.columns)})
-    found = rendering.render(numbered, cells.columns, _WHOLE, rows=cells.height, wide=view.wide)
-    return [text for text, _ in found]
+        return list(rendering.words(cells.to_series(0)))
+    return list(rendering.render(cells, cells.columns, cells.height))

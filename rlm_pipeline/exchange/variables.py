@@ -1,7 +1,6 @@
 """Named JSON values that agents leave for each other: of one dataset, or of the whole store."""
 
 import contextlib
-import fcntl
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -91,6 +90,8 @@ def _absent(name: str, found: dict[str, Any]) -> StoreError:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Keep other processes from changing `path` between reading and writing it."""
+    import fcntl  # only where there are such locks; reading does without
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_name(f".{path.name}.lock").open("w") as lock:

@@ -1,5 +1,6 @@
 """The catalogue of a dataset's chunks: what is known of each but its text, kept while the chunk files stay the same."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rlm_pipeline.retrieval import chunk_files
+from rlm_pipeline.errors import NotMaterialised
 from rlm_pipeline.store import DatasetStore
 
 COLUMNS = (
@@ -16,7 +17,9 @@ COLUMNS = (
     "byte_start", "byte_end", "content_type", "scope", "place", "n_tokens_estimate", "content_hash",
 )  # fmt: skip
 
-State = tuple[tuple[Path, int, int], ...]
+_SUFFIX = ".parquet"
+
+State = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +67,21 @@ class Catalogue:
 
 
 def state_of(store: DatasetStore) -> State:
-    """Which chunk files there are, as they are now: it changes when one of them does.
+    """Which chunk files there are, as they are now: path, mtime in ns and size; it changes when one of them does.
 
     Raises:
         NotMaterialised: the dataset has no chunks yet.
 
     """
-    paths = (store.chunks_path(each) for each in chunk_files.searchable(store, None))
-    return tuple((path, stat.st_mtime_ns, stat.st_size) for path in paths for stat in (path.stat(),))
+    folder = store.chunks_path("any").parent
+    if not folder.is_dir():
+        raise NotMaterialised("chunks", None, store.name)
+    with os.scandir(folder) as entries:  # every query asks, and one `Path` costs as much as one `stat`
+        files = [each for each in entries if each.name.endswith(_SUFFIX) and not each.name.startswith(".")]
+        state = sorted((each.path, stat.st_mtime_ns, stat.st_size) for each in files for stat in (each.stat(),))
+    if not state:
+        raise NotMaterialised("chunks", None, store.name)
+    return tuple(state)
 
 
 def load(store: DatasetStore) -> Catalogue:
@@ -82,7 +92,7 @@ def load(store: DatasetStore) -> Catalogue:
 
     """
     state = state_of(store)
-    partitions = tuple(path.name.removesuffix(".parquet") for path, _, _ in state)
+    partitions = tuple(Path(path).name.removesuffix(_SUFFIX) for path, _, _ in state)
     frames: Sequence[pl.DataFrame] = [
         pl.read_parquet(path, columns=list(COLUMNS)).with_columns(partition=pl.lit(partition))
         for partition, (path, _, _) in zip(partitions, state, strict=True)

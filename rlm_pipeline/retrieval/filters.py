@@ -196,10 +196,15 @@ class _Columns:
         known = [*self._canonical, *(each for each in present if each not in {SOURCE, ROW, "_line"})]
         by_case = {each.lower(): each for each in reversed(known)}
         actual = name if name in known else by_case.get(name.lower())
-        if actual is None or self._config.columns.is_ignored(actual):
+        if actual is not None and self._config.columns.is_ignored(actual):
+            raise QueryError(
+                f"the column {actual!r} of {self._store.name} is ignored (columns: ignore); nobody may ask it"
+            )
+        if actual is None:
             shown = [each for each in dict.fromkeys(known) if not self._config.columns.is_ignored(each)]
             close = difflib.get_close_matches(name, shown, n=5, cutoff=0.4) or shown[:10]
-            raise QueryError(f"no column {name!r} in {self._store.name}; there are {', '.join(close)}")
+            names = ", ".join(each if each.isidentifier() else f'"{each}" (in double quotes)' for each in close)
+            raise QueryError(f"no column {name!r} in {self._store.name}; there are {names}")
         spelled = self._canonical.get(actual, {}).get(partition, actual)
         if spelled not in present or self._config.columns.is_ignored(spelled):
             return pl.lit(None, dtype=pl.String)

@@ -95,9 +95,12 @@ def _add(
             pl.col("source").alias("file"),
             pl.lit(partition).alias("partition"),
             _identifiers().alias("exact"),
-            pl.concat_list(pl.col("searched_text"), _camel_case_parts()).alias("text"),
+            pl.col("searched_text").alias("text"),
+            _camel_case_parts().alias("parts"),
         )
         for document in documents.iter_rows(named=True):
+            if parts := document.pop("parts"):
+                document["text"] = [document["text"], parts]
             writer.add_document(tantivy.Document.from_dict(document, schema))
         added += batch.height
     return added

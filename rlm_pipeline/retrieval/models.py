@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlm_pipeline import fingerprint
 from rlm_pipeline.errors import EncoderError
@@ -23,6 +23,9 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # in the order sentence-transformers looks for them
 _E5 = re.compile(r"e5-(small|base|large)(-v2)?(-unsupervised)?$")
 _E5_PROMPTS = ("query: ", "passage: ")  # its model card asks for them; its files do not have them
+
+_NO_SETTINGS = frozenset({"transformers_version", "_name_or_path", "_commit_hash"})
+_SET_FOR_EACH_BATCH = frozenset({"truncation", "padding"})
 
 _logger = logging.getLogger(__name__)
 
@@ -117,10 +120,32 @@ def _load(source: str, run: Run, *, local_files_only: bool) -> "SentenceTransfor
 
 
 def _model_id(name: str, weights: str, model: "SentenceTransformer", document_prompt: str) -> str:
-    """Name, hash of the weights, and hash of what else determines a document's vector: modules, window, prompt."""
-    modules = [[type(module).__name__, str(module)] for module in model.children() if not list(module.parameters())]
-    rest = {"modules": modules, "window": model.max_seq_length, "prompt": document_prompt}
-    return f"{name}@{weights[:12]}-{fingerprint.of_text(json.dumps(rest, sort_keys=True))[:6]}"
+    """Name, hash of the weights, and hash of what else determines a document's vector.
+
+    That is the modules and their settings, the network's, the tokenizer, the window and the prompt.
+    """
+    modules = [[type(module).__name__, str(module)] for module in model.children()]
+    network = model.transformers_model
+    settings = {} if network is None else network.config.to_diff_dict()
+    settings = {key: value for key, value in settings.items() if key not in _NO_SETTINGS}
+    rest = {
+        "modules": modules,
+        "network": settings,
+        "tokenizer": _of_tokenizer(model.tokenizer),
+        "window": model.max_seq_length,
+        "prompt": document_prompt,
+    }
+    return f"{name}@{weights[:12]}-{fingerprint.of_text(json.dumps(rest, sort_keys=True, default=str))[:6]}"
+
+
+def _of_tokenizer(tokenizer: Any) -> str:
+    """A hash of how text becomes tokens, without what is set anew for each batch."""
+    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if hasattr(backend, "to_str"):
+        content = json.loads(backend.to_str())
+        return fingerprint.of_json({key: value for key, value in content.items() if key not in _SET_FOR_EACH_BATCH})
+    words = sorted(map(str, tokenizer.get_vocab())) if hasattr(tokenizer, "get_vocab") else []
+    return fingerprint.of_text(type(tokenizer).__name__, *words)
 
 
 def _hash_of_weights(model: "SentenceTransformer") -> str:

@@ -34,7 +34,7 @@ class Pace:
         megabytes = self.characters / max(self.now - self.started, 1e-9) / 1e6
         left = f", {duration(self.seconds_left)} left" if self.done < self.total else ""
         rates = f"{self.per_second:,.{0 if self.per_second >= 10 else 1}f} chunks/s, {megabytes:.2f} MB/s"
-        return f"{self.done:,} of {self.total:,} chunks embedded, {rates}{left}"
+        return f"{self.done:,} of {self.total:,} chunks embedded{left}, {rates}"
 
 
 def duration(seconds: float) -> str:

@@ -58,22 +58,19 @@ def reciprocal_rank_fusion(
     return tuple(Candidate(chunk_id=chunk_id, score=scores[chunk_id]) for chunk_id in ordered)
 
 
-def weights_of(by_meaning: Sequence[Candidate], coverage: float) -> tuple[float, float]:
+def weights_of(nearest: float, background: float, coverage: float) -> tuple[float, float]:
     """How much the rankings by meaning and by words count for one query; the two sum to 2.
 
-    Each is judged by how near its best comes to a perfect match: by meaning by its cosine similarity, and by how much
-    of the way from the last candidate to 1 it closes; by words by `coverage`, the share of the query's words, weighed
-    by rareness, that the best chunk holds. Predicting from the scores which ranking to trust is query-performance
-    prediction (Markovits, Shtok, Kurland and Carmel, "Predicting query performance for fusion-based retrieval", CIKM
-    2012). The exponents are those of a logistic regression of which ranking was better, rounded, over development
-    queries of other data sets too; docs/benchmarks.md has the figures.
+    Each is judged by how near its best comes to a perfect match: by words by `coverage`, the share of the query's
+    words, weighed by rareness, that the best chunk holds; by meaning by how much of the way from any chunk to the query
+    itself the nearest comes: its cosine similarity `nearest` corrected for chance as Cohen's kappa is (1960), by the
+    mean similarity `background` of the query to the collection. So an encoder whose unrelated texts are alike too is
+    not trusted for that. Predicting from the scores which ranking to trust is query-performance prediction (Markovits,
+    Shtok, Kurland and Carmel, "Predicting query performance for fusion-based retrieval", CIKM 2012). The three
+    constants were chosen on development queries; docs/benchmarks.md has the figures.
     """
-    if not by_meaning:
-        return 0.0, 2.0
-    nearest, last = by_meaning[0].score, by_meaning[-1].score
-    closed = (nearest - last) / max(1 - last, 1e-6) if len(by_meaning) > 1 else 1.0
-    # Equal weights at coverage 0.7, similarity 0.82 and 0.4 of the way.
-    words = 4 * math.log(max(coverage, _LEAST) / 0.7)
-    meaning = 9 * math.log(max(nearest, _LEAST) / 0.82) + math.log(max(closed, _LEAST) / 0.4)
-    of_words = 2 / (1 + math.exp(meaning - words))
+    closed = (nearest - background) / max(1 - background, 1e-6)
+    # Equal weights at coverage 0.7 and 0.65 of the way.
+    favour = 4 * math.log(max(coverage, _LEAST) / 0.7) - 12 * math.log(max(closed, _LEAST) / 0.65)
+    of_words = 2 / (1 + math.exp(-favour))
     return 2 - of_words, of_words

@@ -41,7 +41,7 @@ _logger = logging.getLogger(__name__)
 
 _SHOWN = (
     "chunk_id", "partition", "source", "row_start", "row_end", "line_start", "line_end", "char_start", "char_end",
-    "content_type", "scope", "place", "content_hash",
+    "content_type", "scope", "place",
 )  # fmt: skip
 
 
@@ -187,10 +187,10 @@ class Searcher:
         self, asked: _Asked, by_meaning: Sequence[Candidate], by_words: Sequence[Candidate]
     ) -> tuple[float, float]:
         """Of meaning and words. A chunk that others are to be like has no words a person chose: both count the same."""
-        if asked.without or not by_words:
+        if asked.without or not by_words or not by_meaning or asked.vector is None:
             return 1.0, 1.0
         held = word_search.coverage(self._word_index(), asked.words, by_words[0].chunk_id)
-        return weights_of(by_meaning, held)
+        return weights_of(by_meaning[0].score, self._vector_reader().background(asked.vector), held)
 
     def _existing(
         self, fetch: Callable[[int], tuple[Candidate, ...]], depth: int, without: str
@@ -223,15 +223,17 @@ class Searcher:
         similarity = {each.chunk_id: each.score for each in ranked.by_meaning}
         bm25 = {each.chunk_id: each.score for each in ranked.by_words}
         at = self._catalogue.rows_of(each.candidate.chunk_id for each in kept)
-        texts = self._texts.read(self._catalogue, list(at.values()))
+        rows = list(at.values())
+        texts = self._texts.read(self._catalogue, rows)
+        known = {row["chunk_id"]: row for row in self._catalogue.chunks.select(_SHOWN)[rows].iter_rows(named=True)}
         hits = []
         for each in kept:
             chunk_id = each.candidate.chunk_id
-            shown = self._catalogue.chunks.row(at[chunk_id], named=True)
+            shown = known[chunk_id]
             matching = asked.allowed.matching(*_span(shown)) if asked.allowed else None
             hits.append(
                 Hit(
-                    **{name: shown[name] for name in _SHOWN if name != "content_hash"},
+                    **shown,
                     text=texts[at[chunk_id]],
                     score=each.candidate.score,
                     semantic_rank=semantic_ranks.get(chunk_id),

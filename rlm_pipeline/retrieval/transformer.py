@@ -83,6 +83,12 @@ class TransformerEncoder:
                 np.subtract.at(left, places, 1)
                 progress(done + int((left == 0).sum()))
             done += len(group)
+        without = int((~np.isfinite(vectors).all(axis=1)).sum())
+        if without:
+            advice = "; in embedding.precision: float32 it may have" if self.on_gpu else ": its weights are damaged"
+            raise EncoderError(
+                f"encoder {self.model_id} has no finite vector for {without:,} of {len(texts):,} texts{advice}"
+            )
         return _of_length_one(vectors)
 
     def _windows(self, texts: Sequence[str], prompt: str) -> list[Window]:

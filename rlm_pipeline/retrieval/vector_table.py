@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -44,9 +45,15 @@ def open_existing(store: DatasetStore, encoder: Encoder) -> Any:
 
 def connect(store: DatasetStore) -> Any:
     """The database in the store's folder, which is made when something is written."""
+    return library().connect(str(store.vectors_folder))
+
+
+def library() -> Any:
+    """LanceDB, kept from writing to the terminal what only its developers can act upon."""
+    os.environ.setdefault("LANCEDB_LOG", "error")  # read when it is imported
     import lancedb  # 1.8 CPU s
 
-    return lancedb.connect(str(store.vectors_folder))
+    return lancedb
 
 
 def name_of(encoder: Encoder) -> str:

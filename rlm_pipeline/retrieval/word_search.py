@@ -1,5 +1,6 @@
 """Chunks found by word: BM25 over stems, identifiers and places, in tantivy's query language."""
 
+import contextlib
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _TERMS_OF_LIKENESS = 25
 _WORD = re.compile(word_index.IDENTIFIERS + r"|\w+")
 _JOINING = re.compile(r"[,;|]+")
+# tantivy's parser calls itself for each of these, and from some ten thousand on the process dies of it.
+_NESTING = re.compile(r"\(|\bNOT\b")
+_MOST_NESTED = 100
 _SHOWN = frozenset({None, "text", "exact"})
 
 
@@ -33,21 +37,30 @@ class Words:
 
 def words_of(query: str, language: str) -> Words:
     """The words that a match of the query holds or may hold: not those it excludes, nor those of other fields."""
-    import tantivy
-
-    try:
-        phrases = list(_wanted(tantivy.parse_query(_apart(query))))
-    except ValueError:
-        phrases = _WORD.findall(query)
+    phrases = _phrases(_apart(query))
     stems = frozenset(stem for each in phrases for stem in word_index.word_analyzer(language).analyze(each))
     identifiers = frozenset(found for each in phrases for found in word_index.exact_analyzer().analyze(each))
     return Words(stems=stems, identifiers=identifiers)
 
 
+def _phrases(query: str) -> list[str]:
+    import tantivy
+
+    with contextlib.suppress(ValueError):
+        if not _nested(query):
+            return list(_wanted(tantivy.parse_query(query)))
+    return _WORD.findall(query)
+
+
+def _nested(query: str) -> bool:
+    return len(_NESTING.findall(query)) > _MOST_NESTED
+
+
 def parse(index: "tantivy.Index", query: str) -> "tantivy.Query":
     """The query in tantivy's language (`"a phrase"`, `+must`, `-not`, `AND`, `OR`, `place:word`, `word^2`).
 
-    One that is not well-formed, such as `cause: (unknown`, is searched for by its words and identifiers.
+    One that is not well-formed, such as `cause: (unknown`, or has more than 100 parentheses or `NOT`s, such as pasted
+    code, is searched for by its words and identifiers.
 
     Raises:
         QueryError: there is no word to search for.
@@ -58,10 +71,10 @@ def parse(index: "tantivy.Index", query: str) -> "tantivy.Query":
     if not words:
         raise QueryError(f"the query {query!r} has no word to search for")
     boosts, fields = word_index.FIELD_BOOSTS, list(word_index.FIELD_BOOSTS)
-    try:
-        return index.parse_query(query, fields, field_boosts=boosts)
-    except ValueError:
-        return index.parse_query(" ".join(map(_quoted, words)), fields, field_boosts=boosts)
+    with contextlib.suppress(ValueError):
+        if not _nested(query):
+            return index.parse_query(query, fields, field_boosts=boosts)
+    return index.parse_query(" ".join(map(_quoted, words)), fields, field_boosts=boosts)
 
 
 def _quoted(word: str) -> str:

@@ -69,7 +69,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
             ]
             read = [_read(part, scratch, required=part.file.name in inventory.required) for part in parts]
         manifest = _manifest(partition, read, inventory.left_out[partition])
-        check_counted(output.targets.values(), set_aside, manifest)
+        check_counted(output.targets, set_aside, manifest)
         check_tiled(placed, manifest, inventory.facts)
         write_frame(pl.concat([pl.DataFrame(schema=PATH_SCHEMA), *output.paths]), store.paths_path(partition))
     store.write_manifest(manifest)

@@ -41,7 +41,7 @@ def test_a_folder_is_loaded_once_and_searched_after_it_came_out_of_an_archive(tm
     status = printed("status", "support_desk", "--json")
     assert status["chunks"] == status["embedded"] == json.loads(first.stdout)["chunks"] > 0
     assert status["bytes"]["lancedb"] > 0
-    assert "chunks embedded" in rlm("status", "support_desk").stdout
+    assert "current embeddings" in rlm("status", "support_desk").stdout
     assert "source files themselves are not in it" in exported.stderr
     before = printed("search", "support_desk", "café", "--json")
 
@@ -75,6 +75,40 @@ def test_what_cannot_be_loaded_is_refused(tmp_path, store):
     assert rlm("load", "mine", "--name", "x", "--chunk-size", "3").exit_code == 2
     assert rlm("load", "mine", "--name", "x", "--chunker", "semantik").exit_code == 2
     assert not (tmp_path / "store" / "x").exists()
+
+
+def test_what_could_not_be_read_at_all_takes_no_name_away(tmp_path):
+    (tmp_path / "notes.csv").write_bytes(b"")
+    (tmp_path / "notes.md").write_text("# Notes\n\nThe café is closed.\n")
+
+    assert rlm("load", "notes.csv", "--no-embed").exit_code == 1
+    assert printed("datasets", "--json") == []
+    assert rlm("load", "notes.md", "--no-embed").exit_code == 0
+
+
+def test_a_load_tells_what_was_set_aside_and_what_comes_next(tmp_path):
+    (tmp_path / "some.json").write_text('{"a": [1, 2,')
+
+    result = rlm("load", "some.json", "--no-embed")
+
+    assert result.exit_code == 0
+    assert "1 set aside; `rlm status some --files` says why" in result.stderr
+    assert "rlm search" not in result.stderr, "there is nothing to search"
+
+
+def test_no_path_is_not_the_working_directory(tmp_path):
+    result = rlm("load", "")
+
+    assert result.exit_code == 2
+    assert "the path is empty" in result.stderr
+
+
+def test_a_dataset_is_found_where_a_folder_of_its_name_lies(store, tmp_path):
+    (tmp_path / "mine").mkdir()
+
+    assert rlm("chunk", "list", "mine").exit_code == 0
+    (tmp_path / "other").mkdir()
+    assert "a folder, not a dataset's YAML file" in rlm("status", "other").stderr
 
 
 def test_without_embedding_words_still_find(tmp_path):
@@ -146,6 +180,11 @@ def test_a_buffer_is_kept_shown_changed_searched_and_removed(store, tmp_path):
     gone = rlm("buffer", "show", "mine", "b")
     assert gone.exit_code == 2
     assert "has none" in gone.stderr
+
+
+def test_a_value_without_a_name_is_a_usage_error(store):
+    assert rlm("var", "mine", "", "3").exit_code == 2
+    assert "no variables" in rlm("var", "mine").stderr
 
 
 def test_variables_are_set_shown_listed_and_forgotten(store):

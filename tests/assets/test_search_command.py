@@ -126,6 +126,19 @@ def test_near_duplicates_are_told_and_left_out(hits, rlm):
     assert not any(hit["collapsed"] for hit in hits("roof", "--collapse"))
 
 
+def test_a_similarity_to_collapse_at_collapses(hits):
+    assert hits("roof", "--collapse-at", 0.2) == hits("roof", "--collapse", "--collapse-at", 0.2)
+    assert hits("roof", "--collapse-at", 0.2) != hits("roof")
+
+
+def test_text_tells_why_a_chunk_was_found_and_that_none_was(rlm):
+    assert "[words #1]" in rlm("roof", "--mode", "bm25").stdout.splitlines()[0]
+    assert "[meaning #1 " in rlm("roof", "--mode", "semantic").stdout.splitlines()[0]
+    nothing = rlm("qwertyuiop", "--mode", "bm25")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert "no chunk matches" in nothing.stderr
+
+
 def test_diversity_changes_the_order_behind_the_first(hits):
     plain, diverse = hits("roof"), hits("roof", "--diverse", 0.2)
 

@@ -12,6 +12,7 @@ from rlm_pipeline.sources.reading import Entry, Reading
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_QUOTED_KEY = re.compile(r'\["(?:[^"\\]|\\.)*"\]')
 _PRIORITY = re.compile(r"<\d{1,3}>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _TAG = re.compile(r"<[^<>]*>")
@@ -156,7 +157,8 @@ def words_left(text: str, read: Read) -> Counter[str]:
     """Words of `text` that are in no cell and in nothing set aside, as often as they are missing."""
     found: Counter[str] = Counter()
     for entry in read.entries:
-        for piece in filter(None, entry.cells or (entry.raw,)):
+        key, *others = entry.cells or ("", entry.raw)
+        for piece in (_QUOTED_KEY.sub(lambda match: json.loads(match[0])[0], key), *filter(None, others)):
             found.update(_WORD.findall(piece))
     return Counter(_WORD.findall(text)) - found
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rlm_pipeline.sources.configs.leaf import COLUMNS, leaf, left_comments, set_aside
+from rlm_pipeline.sources.prose.block import count_ends
 from rlm_pipeline.sources.prose.lines import Line, lines_of
 from rlm_pipeline.sources.reading import Entry, Reading
 from rlm_pipeline.sources.recognition import Detected
@@ -26,7 +27,7 @@ _LONGEST_VALUE = 1 << 20
 
 def read(path: Path, detected: Detected, name: str) -> Reading:  # noqa: ARG001 - readers share their signature
     """The values of an INI, properties or .env file."""
-    return Reading(columns=COLUMNS, entries=ini_entries(lines_of(path, detected.encoding)))
+    return Reading(columns=COLUMNS, entries=ini_entries(lines_of(path, detected.encoding, empty_runs=True)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,11 +68,17 @@ def ini_entries(lines: Iterable[Line]) -> Iterator[Entry]:
     state = _State()
     last = 1
     for line in lines:
-        last = line.number
-        yield from _take(line, state)
+        last = line.number + (_height(line) - 1 if line.blank else 0)
+        if state.value or not line.blank:
+            yield from _take(line, state)
     if state.value:
         yield state.value.entry()
     yield from left_comments(last, state.comments)
+
+
+def _height(line: Line) -> int:
+    """Lines that a blank one stands for."""
+    return max(1, count_ends(line.text))
 
 
 def _take(line: Line, state: _State) -> Iterator[Entry]:
@@ -82,7 +89,7 @@ def _take(line: Line, state: _State) -> Iterator[Entry]:
         value.size, value.blanks = value.size + len(text), 0
         return
     if value and value.has_lines and not value.continues and _is_among(value, line):
-        value.blanks += line.blank
+        value.blanks += _height(line) if line.blank else 0
         value.comments += [] if line.blank else [text]
         value.size += len(line.text)
         return

@@ -45,7 +45,10 @@ def yaml_entries(lines: Iterable[Line]) -> Iterator[Entry]:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that has started; `key` is None while a mapping waits for one, `place` counts a sequence's items."""
+    """A collection that has started; `key` is None while a mapping waits for one, `place` counts a sequence's items.
+
+    `line` is that of a mapping's key, 0 where it is a collection, which has records of its own.
+    """
 
     column: int
     line: int
@@ -87,6 +90,8 @@ class _Walk:
                 written, kind = ("{}", "object") if ended.is_mapping else ("[]", "array")
                 yield self._leaf(event, ended.line, written, kind)
             self._end()
+            if self.open and self.open[-1].key is not None:
+                self.open[-1].line = 0
         elif isinstance(event, yaml.NodeEvent):
             yield from self._scalar(event)
 
@@ -122,7 +127,7 @@ class _Walk:
             return line
         if top.key is None:
             top.key, top.line, top.in_key = as_key, line, True
-        return top.line
+        return top.line or line
 
     def _end(self) -> None:
         if self.open and self.open[-1].is_mapping:

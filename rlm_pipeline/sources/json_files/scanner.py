@@ -75,6 +75,8 @@ class Scanner:
     def line(self) -> int:
         """The physical line, from 1, that the next character is on."""
         buffer, since, at = self.buffer, self._counted, self.at
+        if at == len(buffer) > since and not self.ended and buffer[-1] == "\r":
+            at -= 1  # a line feed may follow, that ends the same line
         last = buffer.rfind("\n", since, at)
         if last >= 0:
             self._line += buffer.count("\n", since, at)
@@ -243,7 +245,8 @@ class Scanner:
         if forget and self.at > _BEFORE:
             _ = self.line
             forgotten = self.at - _BEFORE
-            self.at = self._counted = _BEFORE
+            self.at = _BEFORE
+            self._counted -= forgotten
             self._line_start -= forgotten
             parts.insert(0, self.buffer[forgotten:])
         else:

@@ -1,11 +1,15 @@
 """The numbered physical lines of a text, and the groups of them between blank lines, in bounded memory."""
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from rlm_pipeline.sources.encodings import Encoding, line_pieces
-from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, Block, without_end
+from rlm_pipeline.sources.encodings import Encoding, line_pieces, text_blocks
+from rlm_pipeline.sources.prose.block import BLOCK_LIMIT, Block, count_ends, without_end
+
+_LINE = re.compile(r"[\r\n]++|[^\r\n]++(?:\r\n?|\n)?")
 
 
 class Line(NamedTuple):
@@ -37,14 +41,39 @@ class Line(NamedTuple):
         return column
 
 
-def lines_of(path: Path, encoding: Encoding) -> Iterator[Line]:
+def lines_of(path: Path, encoding: Encoding, *, empty_runs: bool = False) -> Iterator[Line]:
     """A file's lines; none is longer than BLOCK_LIMIT, what is comes in pieces.
+
+    With `empty_runs` lines that are empty may come many at once, as one that has all their ends: a file may have
+    hundreds of millions of them.
 
     Raises:
         SourceError: the file cannot be read, or ends too early.
 
     """
+    if empty_runs:
+        return numbered(_pieces_with_runs(text_blocks(path, encoding)))
     return numbered(line_pieces(path, encoding, BLOCK_LIMIT))
+
+
+def _pieces_with_runs(blocks: Iterable[str]) -> Iterator[str]:
+    """The lines of a text, a run of empty ones in one piece, and a longer line in several."""
+    held = ""
+    for block in chain(blocks, ("",)):
+        text = held + block
+        whole = len(text) - text.endswith("\r") if block else len(text)  # a line feed may follow
+        held = ""
+        for match in _LINE.finditer(text, 0, whole):
+            line = match[0]
+            if match.end() == whole and block and line[-1] not in "\r\n":
+                held = line
+            while len(line) > BLOCK_LIMIT + 1 or (len(line) > BLOCK_LIMIT and line[-2:] != "\r\n"):
+                yield line[:BLOCK_LIMIT]
+                line = line[BLOCK_LIMIT:]
+                held = held and line
+            if not held:
+                yield line
+        held += text[whole:]
 
 
 def numbered(pieces: Iterable[str], first: int = 1) -> Iterator[Line]:
@@ -53,7 +82,7 @@ def numbered(pieces: Iterable[str], first: int = 1) -> Iterator[Line]:
     for piece in pieces:
         yield Line(number, piece, column)
         if piece.endswith(("\n", "\r")):
-            number, column = number + 1, 0
+            number, column = number + (1 if piece[0] not in "\r\n" else count_ends(piece)), 0
         else:
             column += len(piece)
 

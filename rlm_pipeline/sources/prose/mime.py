@@ -15,7 +15,8 @@ from email.parser import HeaderParser
 
 from rlm_pipeline.sources.prose.lines import Line, numbered
 
-MBOX_LINE = re.compile(r"From \S+.*\d\d:\d\d.*\d{4}")
+# The first time of day is as good as any: looking for another would take quadratic time.
+MBOX_LINE = re.compile(r"From \S(?>.*?\d\d:\d\d).*\d{4}")
 
 _KEPT = 1 << 24  # characters of a text part held at once; a longer one comes in several parts
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]|From ")
@@ -88,7 +89,7 @@ class _Walk:
             del self._boundaries[place + (not closes) :]
             self._head, self._is_message = (None if closes else []), False
             return
-        if self._head is not None:
+        while self._head is not None:
             if not line.blank and (_HEADER.match(line.text) if self._head or line.text[:1] not in " \t" else None):
                 self._head.append(line)
                 return

@@ -32,7 +32,8 @@ _RULE = re.compile(r"\s*([=\-~^*_#+.·])(?:\s*\1){2,}\s*")
 
 def read(path: Path, detected: Detected, name: str) -> Reading:  # noqa: ARG001 - readers share their signature
     """The blocks of a text file."""
-    return Reading(columns=COLUMNS, entries=entries(plain_blocks(lines_of(path, detected.encoding), is_document=True)))
+    lines = lines_of(path, detected.encoding, empty_runs=True)
+    return Reading(columns=COLUMNS, entries=entries(plain_blocks(lines, is_document=True)))
 
 
 def plain_blocks(lines: Iterable[Line], root: str = "", *, is_document: bool = False) -> Iterator[Block]:

@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,' \u00a0]*(?:[eE][-+]?\d+)?\s?[%
 _DIGIT = re.compile(r"\d")
 _LONGEST_FIGURE = 80
 _MOST_RECORDS = 1000
+_SPARE = 20_000  # lines that records swallowed and that are read again
 _FEW_RECORDS = 100  # tell whether cells start with spaces
 _FIRST_OF_TEXT, _FIRST_OF_FIGURES = 0.3, 0.4  # what a first line counts that is no labels, by its share of figures
 _TABLE_SHARE = 0.5  # of the records have the same number of cells, or the text is no table
@@ -66,7 +67,7 @@ class Split:
 def split_by(text: str, delimiter: str, quoting: Quoting = PLAIN_QUOTING) -> Split:
     """`text` under one delimiter and one way of quoting, scored."""
     lines = iter(io.StringIO(text, newline=""))
-    read = tuple(islice(tokenise(lines, delimiter, quoting=quoting), _MOST_RECORDS))
+    read = tuple(islice(tokenise(lines, delimiter, quoting=quoting, spare=_SPARE), _MOST_RECORDS))
     records = tuple(record for record in read if record.cells)
     aside = len(read) - len(records)
     widths = [len(cells_of(record)) for record in records]

@@ -24,6 +24,10 @@ CELL_LIMIT = 1 << 24
 SWALLOWING = "unclosed quote: it swallows the lines after it"
 
 _RECORD_LINES = 100_000  # a record over more lines is an unclosed quote
+FEW_LINES = 20
+"""Lines of a record at most, once so many were swallowed that each is read again and again."""
+
+_SPARE = 10_000_000
 _TELLING_WIDTH = 8  # prose inside a cell seldom has 7 delimiters in one line; in narrower tables it may
 
 
@@ -48,23 +52,28 @@ class Feed:
     """Physical lines for a csv reader; those of the record under way are kept, to be read again if need be.
 
     `line` is the number of the physical line the next record starts on; `again` holds lines that were given back.
+    `spare` is how many lines that a record swallowed may still be read again before records are kept short.
     """
 
-    __slots__ = ("_quoting", "again", "delimiter", "line", "lines", "taken")
+    __slots__ = ("_most_lines", "_quoting", "again", "delimiter", "line", "lines", "spare", "taken")
 
-    def __init__(self, lines: Iterator[str], delimiter: str, quoting: Quoting, first_line: int) -> None:
+    def __init__(
+        self, lines: Iterator[str], delimiter: str, quoting: Quoting, first_line: int, *, spare: int = _SPARE
+    ) -> None:
         self.lines = lines
         self.delimiter = delimiter
         self._quoting = quoting
         self.again: deque[str] = deque()
         self.taken: list[str] = []
         self.line = first_line
+        self.spare = spare
+        self._most_lines = _RECORD_LINES
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= _RECORD_LINES:
+        if len(self.taken) >= self._most_lines:
             raise StopIteration
         line = self.again.popleft() if self.again else next(self.lines)
         self.taken.append(line)
@@ -76,6 +85,13 @@ class Feed:
         """Give every line but the first `keep` back."""
         self.again.extendleft(reversed(self.taken[keep:]))
         del self.taken[keep:]
+
+    def give_back_swallowed(self) -> None:
+        """Give every line but the first back."""
+        self.spare -= len(self.taken) - 1
+        if self.spare < 0:
+            self._most_lines = FEW_LINES
+        self.give_back(1)
 
     def done(self) -> None:
         """End the record under way."""
@@ -89,9 +105,10 @@ def tokenise(
     width: int | None = None,
     first_line: int = 1,
     quoting: Quoting = PLAIN_QUOTING,
+    spare: int = _SPARE,
 ) -> Iterator[Record]:
     """The records of `lines`, of which the first is physical line `first_line`; None as width takes any width."""
-    return records_of(Feed(lines, delimiter, quoting, first_line), width, quoting)
+    return records_of(Feed(lines, delimiter, quoting, first_line, spare=spare), width, quoting)
 
 
 def records_of(feed: Feed, width: int | None, quoting: Quoting) -> Iterator[Record]:
@@ -131,7 +148,7 @@ def _is_blank(cells: list[str], taken: list[str], width: int | None) -> bool:
 def _settle_error(feed: Feed, quoting: Quoting, error: csv.Error) -> tuple[list[str] | None, str]:
     """Cells if one line can be read leniently, else the reason; only the first line is spent."""
     if len(feed.taken) > 1:
-        feed.give_back(1)
+        feed.give_back_swallowed()
         return None, SWALLOWING
     if isinstance(error, _LineTooLong):
         return None, f"line longer than {LINE_LIMIT:,} characters"
@@ -157,7 +174,7 @@ def _fault(feed: Feed, cells: list[str], quoting: Quoting, width: int) -> str:
         text = "".join(feed.taken)
         suspect = ragged or width >= _TELLING_WIDTH or not is_well_quoted(text, feed.delimiter, quoting)
         if suspect and holds_a_record(feed.taken, feed.delimiter, quoting, width):
-            feed.give_back(1)
+            feed.give_back_swallowed()
             return SWALLOWING
     return f"ragged: {len(cells)} cells where {width} are expected" if ragged else ""
 

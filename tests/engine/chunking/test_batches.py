@@ -59,6 +59,21 @@ def test_every_chunk_is_in_one_batch_and_no_batch_is_over_its_limits(tmp_path, s
         assert [row["ordinal"] for row in own] == list(range(own[0]["ordinal"], own[-1]["ordinal"] + 1))
 
 
+def test_a_budget_is_of_tokens_in_every_script(tmp_path):
+    cells = {
+        "编号": [f"第{row}号" for row in range(40)],
+        "说明": [f"{row}" + "矿工在冰上滑倒了" * 20 for row in range(40)],
+    }
+
+    chunks, batches = planned(tmp_path, config_with(batches=Batches(tokens=3000)), desk=cells)
+
+    assert len(batches) > 1
+    for batch in batches:
+        texts = chunks.filter(pl.col("chunk_id").is_in(batch.chunk_ids))["text"].to_list()
+        chinese = sum(character > "\u2e80" for text in [*texts, batch.context] for character in text)
+        assert 0.75 * chinese <= batch.tokens <= 3000
+
+
 def test_a_batch_of_a_table_carries_its_columns_and_their_kinds(tmp_path):
     _, batches = planned(tmp_path, config_with(), desk=numbered(30))
 

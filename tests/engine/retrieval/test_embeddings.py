@@ -271,7 +271,7 @@ def test_the_pace_says_how_fast_and_how_long(caplog, store, config, write):
 
     materialise(store, config, "FY2012", rows_per_commit=9)
 
-    pattern = r"mine_injuries FY2012: 9 of 18 chunks embedded, [\d,.]+ chunks/s, [\d.]+ MB/s, \d+ s left"
+    pattern = r"mine_injuries FY2012: 9 of 18 chunks embedded, \d+ s left, [\d,.]+ chunks/s, [\d.]+ MB/s"
     assert re.fullmatch(pattern, caplog.messages[0])
     assert "left" not in caplog.messages[-1]
 

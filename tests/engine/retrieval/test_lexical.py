@@ -88,6 +88,16 @@ def test_a_query_that_is_not_well_formed_is_searched_for_by_its_words(store, con
     assert any("Finger pinched" in text for text in texts_of(chunks, found))
 
 
+@pytest.mark.parametrize("nested", ["(", "NOT ", "text:(", "-(", "(finger "])
+def test_a_query_nested_deeper_than_a_parser_can_go_is_searched_for_by_its_words(store, config, write, nested):
+    chunks = write("FY2012")
+    materialise(store, config, "FY2012")
+
+    found = bm25_search(store, nested * 50_000 + "finger", 18)
+
+    assert any("Finger pinched" in text for text in texts_of(chunks, found))
+
+
 def test_phrases_and_exclusions_are_understood(store, config, write):
     chunks = write("FY2012")
     materialise(store, config, "FY2012")

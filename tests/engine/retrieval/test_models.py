@@ -184,6 +184,52 @@ def test_another_window_is_another_model(tmp_path, reports_of_module):
     assert open_encoder(str(short)).model_id != before
 
 
+def test_a_model_whose_vectors_are_no_numbers_is_refused_before_anything_is_stored(
+    tmp_path, reports_of_module, store, config, write
+):
+    from safetensors.numpy import load_file, save_file
+
+    folder = build(tmp_path / "damaged", reports_of_module, longest=64)
+    weights = load_file(folder / "model.safetensors")
+    damaged = {
+        name: np.full_like(each, np.nan) if "word_embeddings" in name else each for name, each in weights.items()
+    }
+    save_file(damaged, folder / "model.safetensors", metadata={"format": "pt"})
+    config = config.model_copy(update={"embedding": Embedding(search=str(folder))})
+    write("all", reports_of_module)
+
+    with pytest.raises(EncoderError, match=r"no finite vector for \d+ of \d+ texts: its weights are damaged"):
+        embeddings.materialise(store, config, "all")
+
+    assert vector_table.open_existing(store, search_encoder(config.embedding)).count_rows() == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "changed"),
+    [
+        ("config.json", "layer_norm_eps", lambda _: 0.5),
+        ("tokenizer.json", "model", lambda model: model | {"vocab": [*model["vocab"][:5], *model["vocab"][:4:-1]]}),
+        ("1_Pooling/config.json", "pooling_mode", lambda _: "mean"),
+    ],
+)
+def test_a_folder_changed_in_place_but_for_its_weights_is_another_model(
+    tmp_path, reports_of_module, file, key, changed
+):
+    folder = build(tmp_path / "model", reports_of_module, longest=64)
+    before = open_encoder(str(folder))
+    settings = json.loads((folder / file).read_text())
+    open_encoder.cache_clear()
+    same = open_encoder(str(folder)).model_id
+
+    (folder / file).write_text(json.dumps(settings | {key: changed(settings.get(key))}))
+    open_encoder.cache_clear()
+    after = open_encoder(str(folder))
+
+    assert same == before.model_id
+    assert not np.allclose(before.encode(["Employee SLIPPED"]), after.encode(["Employee SLIPPED"]))
+    assert after.model_id != before.model_id
+
+
 def test_a_model_without_a_limit_reads_whole_texts(tmp_path, reports):
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding

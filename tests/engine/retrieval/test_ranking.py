@@ -53,31 +53,39 @@ def found(*scores):
     return [Candidate(chunk_id=str(place), score=score) for place, score in enumerate(scores)]
 
 
-similarities = st.lists(st.floats(-1, 1), min_size=1, max_size=20).map(lambda scores: sorted(scores, reverse=True))
+similarities = st.floats(-1, 1)
 
 
-@given(similarities, st.floats(0, 1))
-def test_the_weights_of_two_rankings_sum_to_two(scores, coverage):
-    meaning, words = weights_of(found(*scores), coverage)
+@given(similarities, similarities, st.floats(0, 1))
+def test_the_weights_of_two_rankings_sum_to_two(nearest, background, coverage):
+    meaning, words = weights_of(nearest, background, coverage)
 
     assert meaning >= 0
     assert words >= 0
     assert meaning + words == pytest.approx(2)
 
 
-@given(similarities, st.floats(0, 1), st.floats(0, 1))
-def test_the_more_of_the_words_the_best_chunk_holds_the_more_words_count(scores, one, other):
+@given(similarities, similarities, st.floats(0, 1), st.floats(0, 1))
+def test_the_more_of_the_words_the_best_chunk_holds_the_more_words_count(nearest, background, one, other):
     less, more = sorted((one, other))
 
-    assert weights_of(found(*scores), more)[1] >= weights_of(found(*scores), less)[1]
+    assert weights_of(nearest, background, more)[1] >= weights_of(nearest, background, less)[1]
+
+
+@given(similarities, st.floats(-1, 0.95), st.floats(0, 0.95), st.floats(0, 1))
+def test_an_encoder_whose_unrelated_texts_are_alike_is_not_trusted_for_that(nearest, background, raised, coverage):
+    def stretched(similarity):
+        return raised + (1 - raised) * similarity
+
+    plain, alike = (
+        weights_of(nearest, background, coverage),
+        weights_of(stretched(nearest), stretched(background), coverage),
+    )
+
+    assert alike == pytest.approx(plain, abs=1e-6)
 
 
 def test_the_nearer_the_nearest_the_more_meaning_counts():
-    far, near = found(0.45, 0.40, 0.38), found(0.9, 0.7, 0.6)
-
-    assert weights_of(far, 0.9)[1] > 1.9
-    assert weights_of(near, 0.6)[0] > 1.4
-
-
-def test_without_anything_near_only_words_count():
-    assert weights_of([], 0.5) == (0, 2)
+    assert weights_of(0.45, 0.1, 0.9)[1] > 1.9
+    assert weights_of(0.9, 0.1, 0.6)[0] > 1.4
+    assert weights_of(0.9, 0.8, 0.6)[1] > 1.4

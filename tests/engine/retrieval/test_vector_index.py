@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -49,3 +51,25 @@ def test_the_disk_does_not_grow_over_reruns(store, config, write, reports, datab
 
     assert sizes[-1] < 1.5 * sizes[1]
     database.assert_holds("FY2012")
+
+
+_ALIKE = """
+import sys
+from pathlib import Path
+import numpy as np, pyarrow as pa
+from rlm_pipeline.retrieval import vector_table
+from rlm_pipeline.store import Store
+vectors = np.random.default_rng(0).normal(size=(6000, 16)).astype(np.float32)
+vectors[3:] = vectors[np.arange(5997) % 3]
+database = vector_table.connect(Store(Path(sys.argv[1])).dataset("alike"))
+column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 16)
+table = database.create_table("alike", pa.table({"vector": column}))
+table.create_index("vector", config=vector_table.library().index.IvfSq(distance_type="cosine"))
+print(len(table.list_indices()))
+"""
+
+
+def test_many_equal_vectors_are_indexed_without_warnings_on_the_terminal(tmp_path):
+    done = subprocess.run([sys.executable, "-c", _ALIKE, str(tmp_path)], capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("1\n", "")

@@ -1,9 +1,10 @@
 import numpy as np
 import polars as pl
+import pytest
 
 from rlm_pipeline.retrieval.embeddings import materialise
 from rlm_pipeline.retrieval.encoders import open_encoder
-from rlm_pipeline.retrieval.vector_search import semantic_search
+from rlm_pipeline.retrieval.vector_search import VectorReader, semantic_search
 
 SLIP = "someone slid on an icy surface"
 
@@ -21,3 +22,21 @@ def test_search_is_by_cosine_similarity_and_exact_within_a_partition(store, conf
     best = np.argsort(-similarity)[:12]
     assert [candidate.chunk_id for candidate in found] == chunks["chunk_id"].gather(best).to_list()
     np.testing.assert_allclose([candidate.score for candidate in found], similarity[best], atol=1e-5)
+
+
+def test_the_background_is_the_mean_similarity_to_all_chunks_and_follows_new_ones(store, config, write, reports):
+    encoder = open_encoder("static")
+    query = encoder.encode_query(SLIP)
+    write("FY2011", reports[:4])
+    materialise(store, config, "FY2011")
+    reader = VectorReader(store, encoder)
+    first = reader.background(query)
+
+    write("FY2012", reports[4:])
+    materialise(store, config, "FY2012")
+
+    texts = [pl.read_parquet(store.chunks_path(year))["text"].to_list() for year in ("FY2011", "FY2012")]
+    assert first == pytest.approx(float((encoder.encode(texts[0]) @ query).mean()), abs=1e-5)
+    assert reader.background(query) == pytest.approx(
+        float((encoder.encode([*texts[0], *texts[1]]) @ query).mean()), abs=1e-5
+    )

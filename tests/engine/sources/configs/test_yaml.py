@@ -1,3 +1,5 @@
+import pytest
+
 from tests.engine.sources.configs.leaves import aside, column, entries, values
 
 
@@ -28,6 +30,19 @@ def test_a_value_stands_on_the_line_of_its_key():
     text = "# c\na:\n  folded\n  text\nb: |\n  x\n\n  y\nc: [\n  1,\n  2]\n"
 
     assert column("yaml", text, "line") == {"a": 2, "b": 5, "c[0]": 10, "c[1]": 11}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("? [a, # c\nb]\n: c\nt: 1\n", [1, 2, 3, 4]),
+        ("? {a: b,\n  c: d}\n:\n  - e\n  - f\n", [1, 2, 4, 5]),
+        ("? [a,\n  [b,\n   c]]\n\n: d\n", [1, 2, 3, 5]),
+        ("? - a\n  - b\n? - c\n", [1, 2, 3, 3, 3]),
+    ],
+)
+def test_a_value_whose_key_is_a_collection_stands_on_its_own_line(text, lines):
+    assert [entry.line for entry in entries("yaml", text)] == lines
 
 
 def test_lines_are_the_files_whatever_yaml_takes_for_a_line_end():

@@ -21,6 +21,7 @@ def told(read_file, text):
         '[{"a": [1, /* two, ]} */ 3]}, {"a": 2} // ], [\n, {"a": 1e5}, {"b": [1.5E+3, -1.25]}]',
         '[\n  {"a": 1},\n  {"a": [1, 2},\n' + " " * 2 + '{"a": 3}\n]',
         "// one\r{}\r// two\r[1]",
+        '{"a": 1}\r\n\x1a\r\n{"a": 2}\r\n\r\r\n{"a": 3}\r',
     ],
 )
 def test_a_broken_value_is_set_aside_alike_whatever_the_blocks(read, monkeypatch, text):

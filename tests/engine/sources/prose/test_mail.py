@@ -1,6 +1,9 @@
 import email.message
 import mailbox
 
+import pytest
+
+from rlm_pipeline.sources.prose.mime import MBOX_LINE
 from tests.engine.sources.prose.reading_back import records
 
 
@@ -23,6 +26,15 @@ def test_a_message_is_its_headers_and_the_blocks_of_its_text(tmp_path):
         (5, "Hé you there", "paragraph", "Hi,\nyou."),
         (8, "Hé you there", "quote", "> old"),
         (10, "Hé you there", "signature", "-- \nAnn\n\nPhone 1"),
+    ]
+
+
+def test_an_attached_message_may_start_with_its_text(tmp_path):
+    head = 'From: a@b.c\nSubject: s\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: message/rfc822\n'
+
+    assert records(tmp_path, f"{head}no header\nX: 1\n\nmore\n", "a.eml")[1:] == [
+        (7, "s", "paragraph", "no header\nX: 1"),
+        (10, "s", "paragraph", "more"),
     ]
 
 
@@ -64,6 +76,12 @@ def test_a_forwarded_message_is_below_both_subjects(tmp_path):
     paths = {text: heading for _, heading, _, text in records(tmp_path, made.as_bytes(), "a.eml")}
 
     assert (paths["outside"], paths["inside"], paths["behind"]) == ("Hello", "Hello > Inner", "Hello > b.txt")
+
+
+@pytest.mark.parametrize("line", ["From " + "<!--" * 100_000, "From a" + " 10:10" * 50_000])
+def test_a_line_that_is_almost_an_mbox_s_is_looked_through_once(line):
+    assert MBOX_LINE.match(line) is None
+    assert MBOX_LINE.match(f"{line} 10:10:10 2020")
 
 
 def test_an_mbox_is_read_message_by_message(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlm_pipeline.sources.recognition import Quoting
 from rlm_pipeline.sources.tables import tokeniser
 from rlm_pipeline.sources.tables.tokeniser import is_well_quoted, tokenise
 
@@ -203,3 +204,21 @@ def test_one_stray_opening_quote_never_takes_another_record_with_it(rows, data):
 
     assert good(records) == [row for number, row in enumerate(rows) if number != hurt]
     assert [line for line, _, _ in bad(records)] == [hurt + 1]
+
+
+def test_lines_that_are_swallowed_again_and_again_are_read_again_only_so_often():
+    count = 3_000
+    taken = 0
+
+    def lines():
+        nonlocal taken
+        for number in range(count):
+            taken += 1
+            yield f"{number},b\\\n"
+
+    feed = tokeniser.Feed(lines(), ",", Quoting(escape="\\"), 1, spare=2_000)
+    records = list(tokeniser.records_of(feed, 2, Quoting(escape="\\")))
+
+    assert [record.line for record in records] == list(range(1, count + 1))
+    assert taken == count
+    assert 0 > feed.spare > -count - tokeniser.FEW_LINES * count

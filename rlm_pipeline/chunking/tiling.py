@@ -1,0 +1,77 @@
+"""Whether stored chunks account for every record: each begins in exactly one, no character lost or shown twice."""
+
+import polars as pl
+
+from rlm_pipeline.configuration import DatasetConfig
+from rlm_pipeline.model import Manifest
+from rlm_pipeline.store import DatasetStore
+
+_READ = ("chunk_id", "ordinal", "source", "row_start", "row_end", "char_start", "char_end", "records", "part")
+
+
+def check_tiling(store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
+    """What is wrong with a partition's chunks, one sentence each; empty when every record begins in exactly one.
+
+    Of each source the chunks hold as many records as were stored, in the order of their rows; where a chunk ends the
+    next one begins, unless both are parts of one record that is shown rendered, whose range they share. Characters
+    may lie between chunks only where records do that are not in the partition: set aside, or of another year. Reads
+    the places of the chunks, not their texts.
+
+    Raises:
+        NotMaterialised: raw_file or chunks has not run.
+
+    """
+    stored = store.scan(store.chunks_path(partition), "chunks", partition)
+    chunks = stored.select(_READ).collect()
+    return (*_numbered(chunks), *_counted(chunks, store.manifest(partition)), *_tiled(chunks, store, config, partition))
+
+
+def _numbered(chunks: pl.DataFrame) -> tuple[str, ...]:
+    repeated = chunks.height - chunks["chunk_id"].n_unique()
+    in_order = chunks["ordinal"].equals(pl.int_range(chunks.height, eager=True).alias("ordinal"))
+    return (
+        *((f"{repeated:,} chunk ids stored twice",) if repeated else ()),
+        *(() if in_order else ("the chunks are not numbered in their order",)),
+    )
+
+
+def _counted(chunks: pl.DataFrame, manifest: Manifest) -> tuple[str, ...]:
+    stored = pl.DataFrame(
+        [(source.source, source.rows) for source in manifest.sources if source.rows],
+        schema={"source": pl.String, "stored": pl.Int64},
+        orient="row",
+    )
+    held = chunks.group_by("source").agg(held=pl.col("records").sum())
+    both = stored.join(held, on="source", how="full", coalesce=True).with_columns(pl.col("stored", "held").fill_null(0))
+    wrong = both.filter(pl.col("stored") != pl.col("held")).sort("source")
+    return tuple(f"{source}: {stored:,} records, {held:,} in chunks" for source, stored, held in wrong.iter_rows())
+
+
+def _tiled(chunks: pl.DataFrame, store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
+    quarantined = {source.source for source in store.manifest(partition).sources if source.quarantined}
+    # Records of other years lie between those of a partition that a column decides.
+    between = pl.lit(value=True) if config.partition.by == "column" else pl.col("source").is_in(quarantined)
+    names = ("row_start", "row_end", "char_start", "char_end")
+    before = chunks.with_columns(pl.col(names).shift(1).over("source").name.prefix("before_"))
+    at = pl.col("before_char_end").fill_null(0)
+    same_record = (pl.col("row_start") == pl.col("row_end")) & (pl.col("row_start") == pl.col("before_row_end"))
+    shared = (
+        same_record
+        & (pl.col("part") > 1)
+        & (pl.col("char_start") == pl.col("before_char_start"))
+        & (pl.col("char_end") == at)
+    )
+    begins = (pl.col("char_start") == at) | (between & (pl.col("char_start") > at)) | shared
+    problems = {
+        "begins before it ends": pl.col("char_end") >= pl.col("char_start"),
+        "begins where the chunk before it ends": begins,
+        "has no rows of the chunk before it": pl.col("row_start") >= pl.col("before_row_end").fill_null(0),
+        "holds as many records as its rows can be": pl.col("records") <= pl.col("row_end") - pl.col("row_start") + 1,
+    }
+    told = []
+    for promise, holds in problems.items():
+        broken = before.filter(~holds)
+        if broken.height:
+            chunk_id, source, row = broken.select("chunk_id", "source", "row_start").row(0)
+            told.append(f"{broken.height:,} times not true that a chunk {promise}, first {chunk_id} at {source}:{row}")
+    return tuple(told)
