@@ -43,7 +43,7 @@ class NotMaterialised(StoreError):
         self.stage = stage
         self.partition = partition
         place = f"{dataset}, partition {partition}" if partition else dataset
-        super().__init__(f"{stage} of {place} is not materialised yet; run `rlm run` for this dataset first")
+        super().__init__(f"{stage} of {place} is not materialised yet; run `rlm run {dataset}` first")
 
 
 class EncoderError(RlmError):

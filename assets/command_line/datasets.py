@@ -23,8 +23,8 @@ from assets.command_line.group import (
 from assets.command_line.printing import FormatOption, chosen, print_rows, print_table, say, sized
 from resources.root import open_store
 from rlm_pipeline.configuration import STANDARD_INPUT
-from rlm_pipeline.errors import QueryError, RlmError
-from rlm_pipeline.exchange import archive, removal, set_up, stored, written
+from rlm_pipeline.errors import QueryError, RlmError, StoreError
+from rlm_pipeline.exchange import archive, removal, running, set_up, stored, written
 from rlm_pipeline.sources.places import standard_input
 from rlm_pipeline.staleness import BY_NAME
 from rlm_pipeline.store import DatasetStore
@@ -94,8 +94,9 @@ def _forgotten_unless_read(store: DatasetStore) -> Iterator[None]:
     try:
         yield
     except (typer.Exit, RlmError):
-        if store.config_path.exists() and not store.partitions_with("raw_file", ".json"):
-            removal.delete(store)
+        with contextlib.suppress(StoreError), running.only_one(store):
+            if not store.partitions_with("raw_file", ".json"):
+                removal.delete(store)
         raise
 
 
@@ -114,7 +115,8 @@ def reset(config: ConfigArgument, yes: YesOption = False, json: JsonOption = Fal
     """Remove all that was computed of a dataset; its settings, buffers and variables stay."""
     store = _registered(config)
     _confirm(f"Remove all that was computed of {store.name}?", yes=yes)
-    freed = removal.reset(store)
+    with running.only_one(store):
+        freed = removal.reset(store)
     _told({"reset": store.name, "bytes": freed}, f"{store.name}: {sized(freed)} removed", json=json)
 
 
@@ -122,7 +124,8 @@ def delete(config: ConfigArgument, yes: YesOption = False, json: JsonOption = Fa
     """Remove a dataset with everything that belongs to it; its source files stay."""
     store = _registered(config)
     _confirm(f"Delete the dataset {store.name}, with its buffers and variables?", yes=yes)
-    freed = removal.delete(store)
+    with running.only_one(store):
+        freed = removal.delete(store)
     _told({"deleted": store.name, "bytes": freed}, f"{store.name} deleted, {sized(freed)}", json=json)
 
 

@@ -1,7 +1,7 @@
 """The reference of all commands, made from the commands themselves: `python -m assets.command_line.reference`."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import typer
 
@@ -58,11 +58,24 @@ def _section(called: str, command: Any) -> Iterator[str]:
     yield f"{' '.join((command.help or '').split())}\n"
     options = [each for each in command.params if each.param_type_name == "option" and not each.hidden]
     told = [(_metavar(each), each.help) for each in arguments if each.help and each.name != "config"]
-    told += [(", ".join(_spellings(each)), each.help) for each in options if each.name not in _OF_TYPER]
+    told += [(", ".join(_spellings(each)), _told(each)) for each in options if each.name not in _OF_TYPER]
     if told:
         yield "| | |\n|---|---|"
         yield from (f"| `{name}` | {(text or '').replace('|', chr(92) + '|')} |" for name, text in told)
         yield ""
+
+
+def _told(option: Any) -> str:
+    """What an option does, what it takes, and what it is without being given."""
+    choices = get_args(option.type_descriptor.annotation)
+    told = [option.help or ""]
+    if choices and all(isinstance(each, str) for each in choices) and "json" not in choices:
+        told.append(f"One of {', '.join(choices)}.")
+    elif option.max is not None:
+        told.append(f"{option.min} to {option.max}.")
+    if option.default not in (None, "", False, True, "text") and isinstance(option.default, str | int | float):
+        told.append(f"Default: {option.default}.")
+    return " ".join(told)
 
 
 _OF_TYPER = frozenset({"help", "install_completion", "show_completion"})

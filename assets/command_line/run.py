@@ -30,7 +30,7 @@ from assets.command_line.progress import shown
 from rlm_pipeline import staleness
 from rlm_pipeline.configuration import STANDARD_INPUT
 from rlm_pipeline.errors import StoreError
-from rlm_pipeline.exchange import stored
+from rlm_pipeline.exchange import running, stored
 from rlm_pipeline.sources.inventory import take_inventory
 from rlm_pipeline.sources.places import standard_input
 from rlm_pipeline.taxonomy import published
@@ -64,6 +64,7 @@ def materialise(
 
     Raises:
         typer.Exit: a step failed (1), after saying which and why.
+        StoreError: another command is computing the dataset.
 
     """
     _keep_memory_compact()
@@ -71,16 +72,17 @@ def materialise(
     from assets import instance as instances
     from assets import launching
 
-    sources = take_inventory(dataset.store, dataset.config).fingerprints
-    dataset.store.register(dataset.config)
-    request = launching.Request(partitions=partitions, stages=stages, force=force)
-    target = launching.Target(store=dataset.store, config=dataset.config, sources=sources)
-    steps = launching.planned(target, request)
-    if not steps:
-        err.print(f"{dataset.config.name}: nothing to do, all that was asked for is current")
-        return 0
-    with _dagster_database(), shown(err, len(steps)):
-        outcome = launching.launch(target, request, instances.open_instance(dataset.store.folder.parent))
+    with running.only_one(dataset.store):
+        sources = take_inventory(dataset.store, dataset.config).fingerprints
+        dataset.store.register(dataset.config)
+        request = launching.Request(partitions=partitions, stages=stages, force=force)
+        target = launching.Target(store=dataset.store, config=dataset.config, sources=sources)
+        steps = launching.planned(target, request)
+        if not steps:
+            err.print(f"{dataset.config.name}: nothing to do, all that was asked for is current")
+            return 0
+        with _dagster_database(), shown(err, len(steps)):
+            outcome = launching.launch(target, request, instances.open_instance(dataset.store.folder.parent))
     if outcome.interrupted:
         say_error("interrupted; what was finished is kept, and the next run goes on from there")
         raise typer.Exit(1)

@@ -27,7 +27,7 @@ from rlm_pipeline.retrieval.filters import Filters, Labelled
 from rlm_pipeline.retrieval.ranking import RRF_K
 
 _PREVIEW = 280
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a terminal obeys them
+_GAPS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")  # a terminal obeys control characters
 _ROWS_SHOWN = 8
 _NEAR_DUPLICATE = 0.95
 
@@ -149,11 +149,13 @@ def _say_what_next(dataset: Dataset, hits: Sequence[hybrid.Hit]) -> None:
 def _preview(hit: hybrid.Hit, length: int) -> Text:
     """The stretch that shows the query's words, on one line, these words marked."""
     start, end = highlights.snippet(hit.text, hit.highlights, length)
-    shown = Text(_CONTROLS.sub(" ", hit.text[start:end]))
+    shown, place = Text(), start
     for each in hit.highlights:
         if start <= each.start and each.end <= end:
-            shown.stylize("bold yellow", each.start - start, each.end - start)
-    return shown
+            shown.append(_GAPS.sub(" ", hit.text[place : each.start]))
+            shown.append(_GAPS.sub(" ", hit.text[each.start : each.end]), "bold yellow")
+            place = each.end
+    return shown.append(_GAPS.sub(" ", hit.text[place:end]))
 
 
 def _labelled(dataset: Dataset, wanted: list[str]) -> tuple[Labelled, ...]:

@@ -25,8 +25,9 @@ def locate(store: DatasetStore, partition: str, chunk_ids: tuple[str, ...], cite
 
     `cited` has `source`, `row`, `column`, `quote` and any other columns; `chunk_ids` are the chunks its records are in.
     Of a record split over chunks the one that shows the quote as the column's value is named, else the first that
-    holds the quote anywhere; if none does, the quote is cut shorter. Returns `cited` with `chunk_id` (String), in the
-    same order, without the rows whose quote no chunk holds.
+    holds the quote anywhere. If none does, the first is named where chunks are the source as it is, which need not hold
+    what the reader found out (a language, a level) or has unescaped; elsewhere the quote is cut shorter. Returns
+    `cited` with `chunk_id` (String), in the same order, without the rows whose quote no chunk holds.
 
     Raises:
         NotMaterialised: chunks has not run.
@@ -37,6 +38,8 @@ def locate(store: DatasetStore, partition: str, chunk_ids: tuple[str, ...], cite
     # Chunks show a cell as `column: value`, white space in the column's name folded.
     label = pl.col("column").str.replace_all(r"\s+", " ").str.strip_chars() + ": "
     found = [_holding(candidates, label + pl.col("quote")), _holding(candidates, pl.col("quote"))]
+    candidates = candidates.join(found[-1], on="_place", how="anti")
+    found.append(_first(candidates.filter("verbatim")))
     for length in SHORTENED:
         candidates = candidates.join(found[-1], on="_place", how="anti")
         if candidates.is_empty():
@@ -51,30 +54,40 @@ def _candidates(cited: pl.DataFrame, chunks: pl.DataFrame) -> pl.DataFrame:
     """Each citation with every chunk that covers its record, one row per pair of them."""
     starts = chunks.select("source", "row_start").unique().sort("source", "row_start")
     keys = cited.select("_place", "source", "row", "column", "quote").sort("source", "row")
-    nearest = keys.join_asof(
-        starts,
-        left_on="row",
-        right_on="row_start",
-        by="source",
-        strategy="backward",
-        coalesce=False,
-        check_sortedness=False,
-    )
+    # A chunk that starts at an earlier record may end within the one where the next chunk starts.
+    nearest = pl.concat(
+        keys.join_asof(
+            starts,
+            left_on="row",
+            right_on="row_start",
+            by="source",
+            strategy="backward",
+            coalesce=False,
+            check_sortedness=False,
+            allow_exact_matches=exact,
+        )
+        for exact in (True, False)
+    ).unique()
     return nearest.join(chunks, on=["source", "row_start"]).filter(pl.col("row") <= pl.col("row_end"))
 
 
 def _holding(candidates: pl.DataFrame, words: pl.Expr) -> pl.DataFrame:
     """The first chunk that holds the words of each citation: `_place`, `chunk_id`, `quote`."""
-    held = candidates.filter(pl.col("text").str.contains(words, literal=True))
-    first = held.sort("_place", "ordinal").unique("_place", keep="first", maintain_order=True)
+    return _first(candidates.filter(pl.col("text").str.contains(words, literal=True)))
+
+
+def _first(candidates: pl.DataFrame) -> pl.DataFrame:
+    first = candidates.sort("_place", "ordinal").unique("_place", keep="first", maintain_order=True)
     return first.select("_place", "chunk_id", "quote")
 
 
 def _texts(store: DatasetStore, partition: str, chunk_ids: tuple[str, ...]) -> pl.DataFrame:
     chunks = store.scan(store.chunks_path(partition), "chunks", partition)
     wanted = pl.Series(chunk_ids, dtype=pl.String).implode()
-    columns = ("chunk_id", "ordinal", "source", "row_start", "row_end", "text")
-    return chunks.select(columns).filter(pl.col("chunk_id").is_in(wanted)).collect()
+    # The text of a range is as long as the range where it is the source as it is.
+    verbatim = pl.col("char_end") - pl.col("char_start") == pl.col("n_chars")
+    columns = ("chunk_id", "ordinal", "source", "row_start", "row_end", "text", verbatim.alias("verbatim"))
+    return chunks.filter(pl.col("chunk_id").is_in(wanted)).select(columns).collect()
 
 
 def verify(
@@ -85,7 +98,7 @@ def verify(
     `citations` has `source`, `row`, `line`, `column` (`""` for any), `chunk_id`, `quote` and any other columns; all
     its records lie among the `records` from place `start` of the partition on (by default anywhere in it). Returns
     the same rows in the same order with `verified` (Boolean): the record exists and starts on that line, the cell
-    holds the quote verbatim, and so does the chunk, which covers the record.
+    holds the quote verbatim, and the chunk covers the record and holds the quote, or is the source as it is.
 
     Raises:
         NotMaterialised: raw_file or chunks has not run.
@@ -129,7 +142,9 @@ def _in_chunks(store: DatasetStore, partition: str, asked: pl.DataFrame) -> Iter
         part = asked.slice(first, CITATIONS_AT_ONCE)
         chunks = _texts(store, partition, tuple(part.get_column("chunk_id").unique()))
         shown = part.join(chunks, on=["chunk_id", "source"])
-        yield _where_held(shown.filter(pl.col("row").is_between("row_start", "row_end")), "text")
+        covering = shown.filter(pl.col("row").is_between("row_start", "row_end"))
+        yield _where_held(covering.filter(~pl.col("verbatim")), "text")
+        yield covering.filter("verbatim")["_place"].to_numpy()
 
 
 def _where_held(sought: pl.DataFrame, text: str) -> np.ndarray:

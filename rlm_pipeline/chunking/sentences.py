@@ -26,13 +26,15 @@ _TERMINALS = (
 _SPACED = ".!?\u2024\u2026"
 _CLOSING = "\"'\u201d\u2019\u00bb\u203a)\\]}*_\u300d\u300f\u3011\u3009\u300b\uff09\u3015\u2019"
 _OPENING = "\"'\u201c\u2018\u201e\u201a\u00ab\u2039([{*_\u300c\u300e\u00bf\u00a1"
+# Of marks beyond U+FFFF a search would compare each character with a hundred ranges, so it begins with all between the
+# first and the last of them; and one class that a match begins with is searched for much faster than two.
+_MARKS = _SPACED + re.sub("[\U00010000-\U0010ffff]-?", "", _TERMINALS) + "\U00010a56-\U0001da88"
 # A run of marks is tried once, from its start: from each of its characters would take quadratic time.
 _END = re.compile(
-    rf"[{_SPACED}](?<![{_SPACED}]{{2}})[{_SPACED}]*+[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+\s++"
-    rf"|[{_TERMINALS}](?<![{_TERMINALS}]{{2}})[{_TERMINALS}{_SPACED}]*+[{_CLOSING}]*+\s*+"
+    rf"[{_MARKS}](?:"
+    rf"(?<=[{_SPACED}])(?<![{_SPACED}]{{2}})[{_SPACED}]*+[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+\s++"
+    rf"|(?<=[{_TERMINALS}])(?<![{_TERMINALS}]{{2}})[{_TERMINALS}{_SPACED}]*+[{_CLOSING}]*+\s*+)"
 )
-# The same for text of ASCII only, in which a search is thirty times faster.
-_ASCII_END = re.compile(r"[.!?](?<![.!?]{2})[.!?]*+[\"')\]}*_]*+(?:\[\d{1,3}\])*+\s++")
 _LAST_WORD = re.compile(r"[^\s()\[\]\"'\u201c\u2018\u00ab\u201e,;:/-]*$")
 _NEXT_LETTER = re.compile(rf"[{re.escape(_OPENING)}]{{0,4}}(.)", re.DOTALL)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.)*[^\W\d_]")
@@ -55,7 +57,7 @@ _BEFORE_NUMBERS = frozenset(_ABBREVIATIONS_OF_NUMBERED.split())
 
 def sentence_ends(text: str, start: int, limit: int) -> Iterator[int]:
     """Where, above `start` and up to `limit`, a sentence ends: behind the white space that follows it."""
-    for match in (_ASCII_END if text.isascii() else _END).finditer(text, start, limit):
+    for match in _END.finditer(text, start, limit):
         if match.end() > start and _is_end(text, match.start(), match.end()):
             yield match.end()
 

@@ -13,22 +13,25 @@ _NEAR = 50
 _LEAST_TAIL = 4  # what is left at the end is at least this part of a piece: 1 / _LEAST_TAIL
 
 
-def _ends_of(pattern: str, *, marks: str = "", in_ascii: str = "") -> _Ends:
-    """Ends of matches; of none where the text has none of the `marks`. `in_ascii` is a quicker pattern for ASCII."""
-    compiled, quicker = re.compile(pattern), re.compile(in_ascii or pattern)
+def _ends_of(pattern: str, *, marks: str = "") -> _Ends:
+    """Ends of matches; of none where the text has none of the `marks`."""
+    compiled = re.compile(pattern)
 
     def ends(text: str, start: int, limit: int) -> Iterator[int]:
         if marks and all(text.find(mark, start, limit) < 0 for mark in marks):
             return iter(())
-        found = (quicker if text.isascii() else compiled).finditer(text, start, limit)
-        return (match.end() for match in found)
+        return (match.end() for match in compiled.finditer(text, start, limit))
 
     return ends
 
 
 _PARAGRAPHS = _ends_of(rf"{_LINE_END}(?:[ \t]*+{_LINE_END})++|\f", marks="\n\r\f")
 _LINES = _ends_of(_LINE_END, marks="\n\r")
-_CLAUSES = _ends_of(r"[,;:\u2013\u2014]\s++|[\u3001\uff0c\uff1b\uff1a\u060c\u061b]\s*+", in_ascii=r"[,;:]\s++")
+# One class that every match begins with is searched for many times faster than two.
+_CLAUSES = _ends_of(
+    r"[,;:\u2013\u2014\u3001\uff0c\uff1b\uff1a\u060c\u061b]"
+    r"(?:(?<=[,;:\u2013\u2014])\s++|(?<=[\u3001\uff0c\uff1b\uff1a\u060c\u061b])\s*+)"
+)
 _WORDS = _ends_of(r"\s++")
 
 _OF_LINES: tuple[_Ends, ...] = (_PARAGRAPHS, _LINES, sentence_ends, _CLAUSES)

@@ -12,8 +12,9 @@ _READ = ("chunk_id", "ordinal", "source", "row_start", "row_end", "char_start", 
 def check_tiling(store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
     """What is wrong with a partition's chunks, one sentence each; empty when every record begins in exactly one.
 
-    Of each source the chunks hold as many records as were stored, in the order of their rows; where a chunk ends the
-    next one begins, unless both are parts of one record that is shown rendered, whose range they share. Characters
+    Of each source the chunks hold as many records as were stored, in the order of their rows. In the order of its
+    characters, which differs where one record is what is left around others, the next chunk begins where a chunk ends,
+    unless both are parts of one record that is shown rendered, whose range they share. Characters
     may lie between chunks only where records do that are not in the partition: set aside, or of another year. Reads
     the places of the chunks, not their texts.
 
@@ -51,8 +52,11 @@ def _tiled(chunks: pl.DataFrame, store: DatasetStore, config: DatasetConfig, par
     quarantined = {source.source for source in store.manifest(partition).sources if source.quarantined}
     # Records of other years lie between those of a partition that a column decides.
     between = pl.lit(value=True) if config.partition.by == "column" else pl.col("source").is_in(quarantined)
+    in_rows = chunks.with_columns(before_row=pl.col("row_end").shift(1).over("source"))
     names = ("row_start", "row_end", "char_start", "char_end")
-    before = chunks.with_columns(pl.col(names).shift(1).over("source").name.prefix("before_"))
+    in_characters = chunks.sort("source", "char_start", "char_end", "ordinal").with_columns(
+        pl.col(names).shift(1).over("source").name.prefix("before_")
+    )
     at = pl.col("before_char_end").fill_null(0)
     same_record = (pl.col("row_start") == pl.col("row_end")) & (pl.col("row_start") == pl.col("before_row_end"))
     shared = (
@@ -62,16 +66,17 @@ def _tiled(chunks: pl.DataFrame, store: DatasetStore, config: DatasetConfig, par
         & (pl.col("char_end") == at)
     )
     begins = (pl.col("char_start") == at) | (between & (pl.col("char_start") > at)) | shared
-    problems = {
-        "begins before it ends": pl.col("char_end") >= pl.col("char_start"),
-        "begins where the chunk before it ends": begins,
-        "has no rows of the chunk before it": pl.col("row_start") >= pl.col("before_row_end").fill_null(0),
-        "holds as many records as its rows can be": pl.col("records") <= pl.col("row_end") - pl.col("row_start") + 1,
-    }
-    told = []
-    for promise, holds in problems.items():
-        broken = before.filter(~holds)
-        if broken.height:
-            chunk_id, source, row = broken.select("chunk_id", "source", "row_start").row(0)
-            told.append(f"{broken.height:,} times not true that a chunk {promise}, first {chunk_id} at {source}:{row}")
-    return tuple(told)
+    most = pl.col("row_end") - pl.col("row_start") + 1
+    promises = (
+        ("has no rows of the chunk before it", in_rows, pl.col("row_start") >= pl.col("before_row").fill_null(0)),
+        ("holds no more records than it has rows", in_rows, pl.col("records") <= most),
+        ("ends behind its begin", in_characters, pl.col("char_end") >= pl.col("char_start")),
+        ("begins where the chunk before it ends", in_characters, begins),
+    )
+    broken = [(promise, placed.filter(~holds)) for promise, placed, holds in promises]
+    return tuple(_told(promise, found) for promise, found in broken if found.height)
+
+
+def _told(promise: str, broken: pl.DataFrame) -> str:
+    chunk_id, source, row = broken.select("chunk_id", "source", "row_start").row(0)
+    return f"{broken.height:,} times not true that a chunk {promise}, first {chunk_id} at {source}:{row}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.store import DatasetStore
 
-KEPT_BY_RESET = ("dataset.json", "standard_input", "buffers", "variables.json")
+KEPT_BY_RESET = (".run.lock", "dataset.json", "standard_input", "buffers", "variables.json")
 """What people put there: how the dataset is set up, what was piped in, and their own texts and values."""
 
 

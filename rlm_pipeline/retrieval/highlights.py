@@ -1,6 +1,5 @@
 """Where the words of a query are in a chunk's text, by the index's own stems, and the stretch that shows them best."""
 
-import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from rlm_pipeline.retrieval import word_index
 from rlm_pipeline.retrieval.word_search import Words
 
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
 _CAMEL_CASE = re.compile(r"[A-Za-z]*(?:[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
@@ -27,7 +25,11 @@ def find(text: str, query: Words, language: str) -> tuple[Highlight, ...]:
     """Every place of the text where a word of the query is, in order, none within another."""
     spans: set[tuple[int, int]] = set()
     if query.stems:
-        spans = _ascii_words(text, query, language) if text.isascii() else _words(text, query, language)
+        analyzer = word_index.word_analyzer(language)
+        tokens = analyzer.pre_tokenize(text).tokens
+        spans = {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in query.stems}
+        if _INNER_CAPITAL.search(text):
+            spans |= _camel_case_parts(text, query, language)
     if query.identifiers:
         tokens = word_index.exact_analyzer().pre_tokenize(text).tokens
         spans |= {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in query.identifiers}
@@ -52,27 +54,6 @@ def snippet(text: str, highlights: Sequence[Highlight], length: int) -> tuple[in
         space = text.find(" ", start, start + length // 6)
         start = space + 1 if space >= 0 else start
     return start, min(len(text), start + length)
-
-
-def _words(text: str, query: Words, language: str) -> set[tuple[int, int]]:
-    tokens = word_index.word_analyzer(language).pre_tokenize(text).tokens
-    spans = {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in query.stems}
-    return spans | _camel_case_parts(text, query, language) if _INNER_CAPITAL.search(text) else spans
-
-
-def _ascii_words(text: str, query: Words, language: str) -> set[tuple[int, int]]:
-    """The same for ASCII, where the index's words are runs of letters and digits: a fifth of the time."""
-    words = set(_ASCII_WORD.findall(text))
-    wanted = {word for word in words if not query.stems.isdisjoint(_stems_of(word, language))}
-    spans = {found.span() for found in _ASCII_WORD.finditer(text) if found[0] in wanted} if wanted else set()
-    if any(not word[1:].islower() and _INNER_CAPITAL.search(word) for word in words):
-        spans |= _camel_case_parts(text, query, language)
-    return spans
-
-
-@functools.lru_cache(maxsize=100_000)
-def _stems_of(word: str, language: str) -> tuple[str, ...]:
-    return tuple(word_index.word_analyzer(language).analyze(word))
 
 
 def _camel_case_parts(text: str, query: Words, language: str) -> set[tuple[int, int]]:

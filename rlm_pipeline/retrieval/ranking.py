@@ -1,6 +1,7 @@
 """Ranked candidates: ties broken by content, and lists of several methods fused into one."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ one can be far better, a large k puts what both found somewhere before what the 
 Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 42(1), 2023, find the same sensitivity)."""
 
 _LEAST = 0.02
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +60,28 @@ def reciprocal_rank_fusion(
     return tuple(Candidate(chunk_id=chunk_id, score=scores[chunk_id]) for chunk_id in ordered)
 
 
-def weights_of(nearest: float, background: float, coverage: float) -> tuple[float, float]:
+def share_in_words(query: str) -> float:
+    """The share of the query's letters and digits that are in words without a digit, 0 to 1; 1 for an empty one."""
+    words = _WORD.findall(query)
+    written = sum(map(len, words))
+    plain = sum(len(word) for word in words if not any(sign.isdigit() for sign in word))
+    return plain / written if written else 1.0
+
+
+def weights_of(nearest: float, background: float, coverage: float, in_words: float) -> tuple[float, float]:
     """How much the rankings by meaning and by words count for one query; the two sum to 2.
 
     Each is judged by how near its best comes to a perfect match: by words by `coverage`, the share of the query's
     words, weighed by rareness, that the best chunk holds; by meaning by how much of the way from any chunk to the query
     itself the nearest comes: its cosine similarity `nearest` corrected for chance as Cohen's kappa is (1960), by the
     mean similarity `background` of the query to the collection. So an encoder whose unrelated texts are alike too is
-    not trusted for that. Predicting from the scores which ranking to trust is query-performance prediction (Markovits,
-    Shtok, Kurland and Carmel, "Predicting query performance for fusion-based retrieval", CIKM 2012). The three
-    constants were chosen on development queries; docs/benchmarks.md has the figures.
+    not trusted for that. What numbers and codes are alike in is no meaning, so only the share `in_words` counts.
+    Predicting from the scores which ranking to trust is query-performance prediction (Markovits, Shtok, Kurland and
+    Carmel, "Predicting query performance for fusion-based retrieval", CIKM 2012). The three constants were chosen on
+    development queries; docs/benchmarks.md has the figures.
     """
-    closed = (nearest - background) / max(1 - background, 1e-6)
+    closed = in_words * (nearest - background) / max(1 - background, 1e-6)
     # Equal weights at coverage 0.7 and 0.65 of the way.
-    favour = 4 * math.log(max(coverage, _LEAST) / 0.7) - 12 * math.log(max(closed, _LEAST) / 0.65)
+    favour = 4 * math.log(max(coverage, _LEAST) / 0.7) - 10 * math.log(max(closed, _LEAST) / 0.65)
     of_words = 2 / (1 + math.exp(-favour))
     return 2 - of_words, of_words

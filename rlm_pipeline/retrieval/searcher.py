@@ -24,7 +24,7 @@ from rlm_pipeline.retrieval.encoders import Encoder, search_encoder
 from rlm_pipeline.retrieval.filters import Allowed, Filters, settle
 from rlm_pipeline.retrieval.highlights import find as find_highlights
 from rlm_pipeline.retrieval.queries import Hit, Query, checked
-from rlm_pipeline.retrieval.ranking import Candidate, ranks, reciprocal_rank_fusion, weights_of
+from rlm_pipeline.retrieval.ranking import Candidate, ranks, reciprocal_rank_fusion, share_in_words, weights_of
 from rlm_pipeline.retrieval.vector_index import INDEX_FROM_ROWS
 from rlm_pipeline.retrieval.vector_search import VectorReader
 from rlm_pipeline.retrieval.word_search import Words
@@ -190,7 +190,8 @@ class Searcher:
         if asked.without or not by_words or not by_meaning or asked.vector is None:
             return 1.0, 1.0
         held = word_search.coverage(self._word_index(), asked.words, by_words[0].chunk_id)
-        return weights_of(by_meaning[0].score, self._vector_reader().background(asked.vector), held)
+        background = self._vector_reader().background(asked.vector)
+        return weights_of(by_meaning[0].score, background, held, share_in_words(asked.query.text))
 
     def _existing(
         self, fetch: Callable[[int], tuple[Candidate, ...]], depth: int, without: str
@@ -223,17 +224,15 @@ class Searcher:
         similarity = {each.chunk_id: each.score for each in ranked.by_meaning}
         bm25 = {each.chunk_id: each.score for each in ranked.by_words}
         at = self._catalogue.rows_of(each.candidate.chunk_id for each in kept)
-        rows = list(at.values())
-        texts = self._texts.read(self._catalogue, rows)
-        known = {row["chunk_id"]: row for row in self._catalogue.chunks.select(_SHOWN)[rows].iter_rows(named=True)}
+        texts = self._texts.read(self._catalogue, list(at.values()))
         hits = []
         for each in kept:
             chunk_id = each.candidate.chunk_id
-            shown = known[chunk_id]
+            shown = self._catalogue.chunks.row(at[chunk_id], named=True)
             matching = asked.allowed.matching(*_span(shown)) if asked.allowed else None
             hits.append(
                 Hit(
-                    **shown,
+                    **{name: shown[name] for name in _SHOWN},
                     text=texts[at[chunk_id]],
                     score=each.candidate.score,
                     semantic_rank=semantic_ranks.get(chunk_id),

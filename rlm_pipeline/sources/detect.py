@@ -19,6 +19,7 @@ from rlm_pipeline.sources.tables import directives, shape
 
 _SAMPLE_BYTES = 1 << 20
 _LARGEST_SAMPLE = 1 << 25  # for a header longer than the first sample
+_MANY_ENDS = 1000  # of empty lines: more of the file would hardly tell more
 _BLANK = " \t\r\n\v\f\x1a\0\ufeff"
 
 _FAMILIES: tuple[tuple[frozenset[str], Callable[[TextSample, str], Recognised | None]], ...] = (
@@ -103,7 +104,8 @@ def _whole_lines(path: Path, encoding: Encoding, head: bytes, *, whole: bool) ->
     size = len(head)
     while not whole:
         lines = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
-        if lines.rstrip("\r\n").count("\n") or lines.rstrip("\r\n").count("\r"):
+        filled = lines.rstrip("\r\n")
+        if filled.count("\n") or filled.count("\r") or len(lines) - len(filled) > _MANY_ENDS:
             return lines
         if size >= _LARGEST_SAMPLE:
             return text

@@ -28,8 +28,8 @@ TEXT_LIMIT = LINE_LIMIT
 """Characters of a range that are kept as text.
 
 A record is no longer, but what stands behind it, or before the first one, may be: blank lines and comments without end.
-Of such a range the first characters are kept, so that its text is shorter than the range; of a record that was set
-aside, which may itself be longer, nothing is.
+Of such a range the first characters are kept, so that its text is shorter than the range, which the manifest tells; of
+a record that was set aside, which may itself be longer, nothing is.
 """
 
 _GROUP_ROWS = 500_000
@@ -71,8 +71,10 @@ class ExtentsFile:
         self._pending: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def add(self, source: str, path: Path, encoding: Encoding, positions: Positions, *, verbatim: bool) -> None:
+    def add(self, source: str, path: Path, encoding: Encoding, positions: Positions, *, verbatim: bool) -> int:
         """Add the records of one source that are in the partition; with their text where they are `verbatim`.
+
+        Returns how many characters of their ranges are beyond what is kept as text: 0 but for strange files.
 
         Raises:
             SourceError: the file cannot be read to its end.
@@ -80,7 +82,9 @@ class ExtentsFile:
         """
         beside = positions.beside
         behind: list[_Ranges] = []
+        beyond = 0
         for ranges in ranges_of(found_in(stretches(path, encoding), positions.in_order()), verbatim=verbatim):
+            beyond += _beyond(ranges) if verbatim else 0
             if beside and len(ranges.rows) and ranges.rows[0] == beside:
                 behind.append(_chosen(ranges, ranges.rows == beside))
                 self._add(source, _chosen(ranges, ranges.rows != beside))
@@ -88,6 +92,7 @@ class ExtentsFile:
                 self._add(source, ranges)
         for ranges in behind:
             self._add(source, ranges)
+        return beyond
 
     def _add(self, source: str, ranges: _Ranges) -> None:
         if (ranges.kinds == ELSEWHERE).any():
@@ -121,6 +126,11 @@ class ExtentsFile:
                 self._flush()
         finally:
             self._writer.close()
+
+
+def _beyond(ranges: _Ranges) -> int:
+    lengths = (ranges.char_end - ranges.char_start)[ranges.kinds == STORED]
+    return int(np.maximum(lengths - TEXT_LIMIT, 0).sum())
 
 
 def _chosen(ranges: _Ranges, wanted: Mask) -> _Ranges:

@@ -167,7 +167,7 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
         with Positions(has_beside=detected.detected_type == "json") as positions:
             store = _store_table if detected.detected_type in TABLES else _store_records
             stored = store(part, path, detected, positions)
-            part.output.extents.add(file.name, path, detected.encoding, positions, verbatim=verbatim)
+            beyond = part.output.extents.add(file.name, path, detected.encoding, positions, verbatim=verbatim)
     _check_unchanged(file, facts)
     count = stored.read.count
     _check_years(part, count)
@@ -179,7 +179,7 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
         bytes=facts.bytes,
         sha256=facts.sha256,
         detected_type=detected.detected_type,
-        evidence=_evidence(detected, stored.read, facts),
+        evidence=_evidence(detected, stored.read, facts, beyond),
         encoding=detected.encoding.name,
         delimiter=detected.delimiter,
         header_line=detected.header_line,
@@ -266,15 +266,13 @@ def _check_years(part: _Part, count: ReadCount) -> None:
         )
 
 
-def _evidence(detected: Detected, table: TableRead, facts: FileFacts) -> str:
-    parts = [detected.evidence]
-    if table.reason:
-        parts.append(table.reason)
-    if facts.years is not None and facts.years.evidence:
-        parts.append(facts.years.evidence)
+def _evidence(detected: Detected, table: TableRead, facts: FileFacts, beyond: int) -> str:
+    parts = [detected.evidence, table.reason, facts.years.evidence if facts.years is not None else ""]
     if table.count.lenient:
         parts.append(f"{table.count.lenient:,} records with stray quotes read leniently")
-    return "; ".join(parts)
+    if beyond:
+        parts.append(f"{beyond:,} characters of blank lines and comments, too many in one place, are in no chunk")
+    return "; ".join(filter(None, parts))
 
 
 def _check_unchanged(file: SourceFile, facts: FileFacts) -> None:

@@ -56,11 +56,11 @@ def typed(arguments, answer, environment, folder):
 
 
 @pytest.mark.parametrize(
-    ("command", "answer", "removed"),
-    [("reset", b"y\n", True), ("reset", b"n\n", False), ("delete", b"y\n", True), ("delete", b"\n", False),
-     ("delete", b"\x03", False)],
-)  # fmt: skip
-def test_a_terminal_is_asked_before_anything_is_removed(store, environment, tmp_path, command, answer, removed):
+    ("command", "answer"),
+    [("reset", b"y\n"), ("reset", b"n\n"), ("delete", b"y\n"), ("delete", b"\n"), ("delete", b"\x03")],
+)
+def test_a_terminal_is_asked_before_anything_is_removed(store, environment, tmp_path, command, answer):
+    removed = answer == b"y\n"
     shown, code = typed([command, "mine"], answer, environment, tmp_path)
 
     assert "mine" in shown
@@ -129,11 +129,11 @@ def test_a_reading_command_that_is_interrupted_says_so_in_one_sentence(store, en
     assert "Traceback" not in said
 
 
-def test_a_terminal_has_the_words_that_matched_marked_and_nothing_that_gives_it_orders(environment, tmp_path):
+def test_a_terminal_has_the_words_that_matched_marked(environment, tmp_path):
     stored(tmp_path, indexed=True)
 
     shown, code = typed(["search", "mine", "printer", "-k", "2", "--mode", "bm25"], b"", environment, tmp_path)
 
-    assert code == 0
+    assert code == 0, shown
     assert re.search(r"\x1b\[[0-9;]*m[Pp]rinter\x1b\[0m", shown)
     assert "rlm chunk get mine" in shown

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from rlm_pipeline.exchange import running
 from tests.assets.exchanged import lines_printed, printed, rlm, stored
 
 
@@ -94,6 +95,18 @@ def test_a_load_tells_what_was_set_aside_and_what_comes_next(tmp_path):
     assert result.exit_code == 0
     assert "1 set aside; `rlm status some --files` says why" in result.stderr
     assert "rlm search" not in result.stderr, "there is nothing to search"
+
+
+@pytest.mark.parametrize(
+    "call", [["load", "export", "--name", "mine"], ["reset", "mine", "-y"], ["delete", "mine", "-y"]]
+)
+def test_a_dataset_that_is_being_computed_is_left_alone(store, call):
+    with running.only_one(store):
+        refused = rlm(*call)
+
+    assert refused.exit_code == 1
+    assert "another command is computing mine" in refused.stderr
+    assert store.chunks_path("all").exists()
 
 
 def test_no_path_is_not_the_working_directory(tmp_path):

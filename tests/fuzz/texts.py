@@ -158,7 +158,7 @@ def words_left(text: str, read: Read) -> Counter[str]:
     found: Counter[str] = Counter()
     for entry in read.entries:
         key, *others = entry.cells or ("", entry.raw)
-        for piece in (_QUOTED_KEY.sub(lambda match: json.loads(match[0])[0], key), *filter(None, others)):
+        for piece in (_QUOTED_KEY.sub(lambda match: f" {json.loads(match[0])[0]} ", key), *filter(None, others)):
             found.update(_WORD.findall(piece))
     return Counter(_WORD.findall(text)) - found
 

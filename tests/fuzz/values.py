@@ -18,7 +18,7 @@ from rlm_pipeline.sources.recognition import Detected
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ESCAPED_IN_PATHS = re.compile(r"[\\'\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|/[/*]")
-_EMPTY = re.compile(r'"[^"]*"\s*:?\s*\[\s*\]')  # a missing colon is read as one
+_EMPTY = re.compile(r'"[^"]*"\s*:\s*\[\s*\]')
 _STEP = re.compile(r"\.?(?P<plain>[^.*\[\]'\"]+)|\['(?P<quoted>(?:[^'\\]|\\.)*)'\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)", re.DOTALL)
 _BLANK = " \t\r\n\v\f\0\x1a\x1e\ufeff"

@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from rlm_pipeline.sources.configs.leaf import Comments
 from rlm_pipeline.sources.prose.lines import Line
+from rlm_pipeline.sources.reading import Entry
 
 _FED = 1 << 14
 _YAML_ONLY_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -66,10 +68,13 @@ class FedLines:
         """A line, if it is not forgotten."""
         return self._lines.get(line, "")
 
-    def comments(self, after: int, before: int) -> list[str]:
-        """The comments on the lines between two lines that hold no value."""
-        found = (_COMMENT.match(self._lines.get(number, "")) for number in range(after + 1, min(before, self.last + 1)))
-        return [match[1] for match in found if match]
+    def comments(self, after: int, before: int) -> tuple[list[Entry], list[str]]:
+        """The comments on the lines between two lines that hold no value: those that are records, and the others."""
+        gathered, entries = Comments(), []
+        for number in range(after + 1, min(before, self.last + 1)):
+            if match := _COMMENT.match(self._lines.get(number, "")):
+                entries += gathered.add(number, match[1])
+        return entries, gathered.take()
 
     def behind(self, line: int, column: int) -> list[str]:
         """The comment on a line behind a value that ends at `column`."""

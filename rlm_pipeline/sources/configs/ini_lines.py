@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rlm_pipeline.sources.configs.leaf import COLUMNS, leaf, left_comments, set_aside
+from rlm_pipeline.sources.configs.leaf import COLUMNS, Comments, leaf, left_comments, set_aside
 from rlm_pipeline.sources.prose.block import count_ends
 from rlm_pipeline.sources.prose.lines import Line, lines_of
 from rlm_pipeline.sources.reading import Entry, Reading
@@ -60,7 +60,7 @@ class _Value:
 class _State:
     section: str = ""
     value: _Value | None = None
-    comments: list[str] = field(default_factory=list)
+    comments: Comments = field(default_factory=Comments)
 
 
 def ini_entries(lines: Iterable[Line]) -> Iterator[Entry]:
@@ -73,7 +73,7 @@ def ini_entries(lines: Iterable[Line]) -> Iterator[Entry]:
             yield from _take(line, state)
     if state.value:
         yield state.value.entry()
-    yield from left_comments(last, state.comments)
+    yield from left_comments(last, state.comments.take())
 
 
 def _height(line: Line) -> int:
@@ -99,16 +99,15 @@ def _take(line: Line, state: _State) -> Iterator[Entry]:
     if line.blank:
         return
     if text.lstrip().startswith(_COMMENT):
-        state.comments.append(text)
+        yield from state.comments.add(line.number, text)
     elif section := SECTION.fullmatch(text):
         state.section = section[1].strip()
     elif match := VALUE.fullmatch(text) or _KEY_ALONE.fullmatch(text):
         key = f"{state.section}.{match[2].rstrip()}" if state.section else match[2].rstrip()
         written, kind = (match[3].strip(), "string") if match.re is VALUE else ("", "null")
         state.value = _Value(
-            line=line.number, indent=len(match[1]), key=key, parts=[written], kind=kind, comments=state.comments
+            line=line.number, indent=len(match[1]), key=key, parts=[written], kind=kind, comments=state.comments.take()
         )
-        state.comments = []
     else:
         yield set_aside(line.number, text, "neither a section, nor a key with a value, nor a comment")
 

@@ -2,7 +2,8 @@
 
 A path is `servers[0].host`; a key that is no plain word stands in brackets, as a JSON string: `["my key"].host`. Values
 are text as written, without quotes where the format gives them. Comments above a value since the one before it, and
-behind it, are its `comment`; comments behind the last value are a record of their own, without a key.
+behind it, are its `comment`; comments behind the last value are a record of their own, without a key, and so are the
+first of very many above one.
 """
 
 import json
@@ -18,7 +19,8 @@ DEEPEST = 200
 
 _WORD = re.compile(r"[\w-]+")
 _COMMENT_MARK = re.compile(r"\s*[#;!]+ ?")
-_COMMENTS_KEPT = 1 << 16
+_COMMENTS_GATHERED = 1 << 16  # characters
+_COMMENTS_KEPT = 1 << 22
 _LONGEST_KEY = 1100  # a key of YAML without a question mark has up to 1024
 
 
@@ -46,6 +48,31 @@ def left_comments(line: int, comments: Sequence[str]) -> list[Entry]:
     """The record of the comments behind the last value, if there are any."""
     entry = leaf(line, "", "", "comment", comments)
     return [entry] if entry.cells and entry.cells[3] else []
+
+
+class Comments:
+    """The comments since the last value. They become a record once they are too many for one of that value."""
+
+    __slots__ = ("_line", "_size", "texts")
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._line = self._size = 0
+
+    def add(self, line: int, text: str) -> list[Entry]:
+        """Take in one more, of this line; the record of all so far if there is one."""
+        self._line = self._line if self.texts else line
+        self.texts.append(text)
+        self._size += len(text)
+        if self._size < _COMMENTS_GATHERED:
+            return []
+        line = self._line
+        return left_comments(line, self.take())
+
+    def take(self) -> list[str]:
+        """Those that belong to the next value; there are none after it."""
+        texts, self.texts, self._size = self.texts, [], 0
+        return texts
 
 
 def set_aside(line: int, raw: str, reason: str) -> Entry:

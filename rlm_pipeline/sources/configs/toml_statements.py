@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from rlm_pipeline.sources.configs.leaf import COLUMNS, DEEPEST, key_path, leaf, left_comments, set_aside
+from rlm_pipeline.sources.configs.leaf import COLUMNS, DEEPEST, Comments, key_path, leaf, left_comments, set_aside
 from rlm_pipeline.sources.prose.lines import Line, lines_of
 from rlm_pipeline.sources.reading import Entry, Reading
 from rlm_pipeline.sources.recognition import Detected
@@ -42,7 +42,7 @@ def read(path: Path, detected: Detected, name: str) -> Reading:  # noqa: ARG001 
 def toml_entries(lines: Iterable[Line]) -> Iterator[Entry]:
     """The values of a TOML text."""
     tables = _Tables()
-    comments: list[str] = []
+    comments = Comments()
     last = 1
     waiting = deque[Line]()
     source = iter(lines)
@@ -52,11 +52,11 @@ def toml_entries(lines: Iterable[Line]) -> Iterator[Entry]:
         if not text:
             continue
         if text.startswith("#"):
-            comments.append(text)
+            yield from comments.add(line.number, text)
             continue
         statement = _statement(line, waiting, source)
         try:
-            entries = list(_entries(statement, tables, comments))
+            entries = list(_entries(statement, tables, comments.texts))
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "nested too deep"
             waiting.extendleft(reversed(statement.lines[1:]))
@@ -66,8 +66,9 @@ def toml_entries(lines: Iterable[Line]) -> Iterator[Entry]:
         else:
             last = statement.lines[-1].number
             yield from entries
-            comments = comments if statement.is_header else []
-    yield from left_comments(last, comments)
+            if not statement.is_header:
+                comments.take()
+    yield from left_comments(last, comments.take())
 
 
 @dataclass(slots=True, kw_only=True)

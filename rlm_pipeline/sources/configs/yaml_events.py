@@ -7,19 +7,22 @@ is read line by line.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from rlm_pipeline.sources.configs.fed_lines import FedLines, as_written
-from rlm_pipeline.sources.configs.leaf import COLUMNS, DEEPEST, key_path, leaf, left_comments
+from rlm_pipeline.sources.configs.leaf import COLUMNS, DEEPEST, key_path, leaf, left_comments, set_aside
 from rlm_pipeline.sources.configs.yaml_lines import Stopped, entries_of_lines
 from rlm_pipeline.sources.configs.yaml_types import scalar_type
 from rlm_pipeline.sources.prose.lines import Line, lines_of
+from rlm_pipeline.sources.quarantine import RAW_LIMIT
 from rlm_pipeline.sources.reading import Entry, Reading
 from rlm_pipeline.sources.recognition import Detected
 
+_LONGEST_VALUE = 1 << 25  # characters, as they are written
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -34,13 +37,16 @@ def yaml_entries(lines: Iterable[Line]) -> Iterator[Entry]:
     walk = _Walk(fed)
     try:
         for event in yaml.parse(fed, Loader=_LOADER):
-            yield from walk.take(event)
+            for entry in walk.take(event):
+                yield from sorted((*walk.spilled, entry), key=attrgetter("line"))
+                walk.spilled = []
     except yaml.YAMLError as error:
         line = min(fed.last, max(walk.done, fed.physical(_line_of(error, walk))))
         stopped = Stopped(line=line, raw=fed.text(line), reason=_reason(error), open=walk.places())
         yield from entries_of_lines(fed.unread(walk.done), stopped)
     else:
-        yield from left_comments(fed.last, fed.comments(walk.told, fed.last + 1))
+        spilled, left = fed.comments(walk.told, fed.last + 1)
+        yield from (*spilled, *left_comments(fed.last, left))
 
 
 @dataclass(slots=True)
@@ -62,13 +68,15 @@ class _Open:
 class _Walk:
     """Where in a stream of events the reading is.
 
-    `done` is the last line of the last value, `told` the line up to which comments have been given to values.
+    `done` is the last line of the last value, `told` the line up to which comments have been given to values, `spilled`
+    the records of those above the last value that are too many for it.
     """
 
     def __init__(self, fed: FedLines) -> None:
         self.open: list[_Open] = []
         self.done = 0
         self.told = 0
+        self.spilled: list[Entry] = []
         self._fed = fed
         self._document = 0
 
@@ -108,7 +116,10 @@ class _Walk:
         line = self._start(event, "")
         if not is_alias:
             yield from self._properties(event, line)
-        yield self._leaf(event, line, written, "alias" if is_alias else scalar_type(event))
+        entry = self._leaf(event, line, written, "alias" if is_alias else scalar_type(event))
+        if event.end_mark.index - event.start_mark.index > _LONGEST_VALUE:
+            entry = set_aside(line, written[:RAW_LIMIT], f"a value longer than {_LONGEST_VALUE:,} characters")
+        yield entry
         self._end()
 
     def places(self) -> list[tuple[int, str | int]]:
@@ -148,7 +159,8 @@ class _Walk:
         if self._document > 1:
             path = f"({self._document}).{path}" if path[:1] not in {"", "["} else f"({self._document}){path}"
         start = self._fed.physical(event.start_mark.line)
-        comments = self._fed.comments(self.told, start)
+        spilled, comments = self._fed.comments(self.told, start)
+        self.spilled += spilled
         self.told = max(self.told, start - 1)
         if ends:
             end = event.end_mark

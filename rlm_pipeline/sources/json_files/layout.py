@@ -101,8 +101,10 @@ def members(scanner: Scanner, inside: tuple[str, ...] = ()) -> Iterator[Part]:
         if name.reason or type(name.value) is not str:
             yield Part(("",), False, name if name.reason else name._replace(reason="a value without a key"))
             continue
-        if scanner.peek() == ":":
-            scanner.skip()
+        if scanner.peek() != ":":
+            yield Part((mended(name.value)[0],), False, name._replace(value=None, reason="a key without a value"))
+            continue
+        scanner.skip()
         yield from _member(scanner, mended(name.value)[0], name, inside)
     if scanner.peek() == "}":
         scanner.skip()

@@ -67,7 +67,8 @@ def _pieces_with_runs(blocks: Iterable[str]) -> Iterator[str]:
             line = match[0]
             if match.end() == whole and block and line[-1] not in "\r\n":
                 held = line
-            while len(line) > BLOCK_LIMIT + 1 or (len(line) > BLOCK_LIMIT and line[-2:] != "\r\n"):
+            empty = line[0] in "\r\n"
+            while not empty and (len(line) > BLOCK_LIMIT + 1 or (len(line) > BLOCK_LIMIT and line[-2:] != "\r\n")):
                 yield line[:BLOCK_LIMIT]
                 line = line[BLOCK_LIMIT:]
                 held = held and line

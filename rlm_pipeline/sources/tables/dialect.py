@@ -16,7 +16,7 @@ from itertools import islice
 
 from rlm_pipeline.sources.dates import is_date
 from rlm_pipeline.sources.recognition import PLAIN_QUOTING, Quoting
-from rlm_pipeline.sources.tables.tokeniser import Record, tokenise
+from rlm_pipeline.sources.tables.tokeniser import Feed, Record, records_of
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ALLOWED = {"csv": (",", ";", "|"), "tsv": ("\t",)}
@@ -67,7 +67,8 @@ class Split:
 def split_by(text: str, delimiter: str, quoting: Quoting = PLAIN_QUOTING) -> Split:
     """`text` under one delimiter and one way of quoting, scored."""
     lines = iter(io.StringIO(text, newline=""))
-    read = tuple(islice(tokenise(lines, delimiter, quoting=quoting, spare=_SPARE), _MOST_RECORDS))
+    feed = Feed(lines, delimiter, quoting, 1, spare=_SPARE)
+    read = tuple(islice(records_of(feed, None, quoting), _MOST_RECORDS))
     records = tuple(record for record in read if record.cells)
     aside = len(read) - len(records)
     widths = [len(cells_of(record)) for record in records]

@@ -105,10 +105,9 @@ def tokenise(
     width: int | None = None,
     first_line: int = 1,
     quoting: Quoting = PLAIN_QUOTING,
-    spare: int = _SPARE,
 ) -> Iterator[Record]:
     """The records of `lines`, of which the first is physical line `first_line`; None as width takes any width."""
-    return records_of(Feed(lines, delimiter, quoting, first_line, spare=spare), width, quoting)
+    return records_of(Feed(lines, delimiter, quoting, first_line), width, quoting)
 
 
 def records_of(feed: Feed, width: int | None, quoting: Quoting) -> Iterator[Record]:

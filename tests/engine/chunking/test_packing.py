@@ -2,7 +2,7 @@ import random
 from itertools import accumulate, cycle, pairwise
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_pipeline.chunking.packing import HALF_FULL, LEAST_FILL, pack
@@ -42,6 +42,7 @@ def rows_of(pieces):
     return [(piece.row_start, piece.row_end) for piece in pieces]
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(20, 120))
 def test_pieces_joined_are_the_rendered_text_and_cover_every_row(texts, size):
     pieces = packed(*texts, size=size)
@@ -55,6 +56,7 @@ def test_pieces_joined_are_the_rendered_text_and_cover_every_row(texts, size):
     assert all(after.start in {before.start, before.end} for before, after in pairwise(pieces))
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(20, 120))
 def test_no_record_that_fits_is_cut(texts, size):
     pieces = packed(*texts, size=size)
@@ -64,6 +66,7 @@ def test_no_record_that_fits_is_cut(texts, size):
     }
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS, st.integers(20, 120))
 def test_records_appended_later_leave_all_but_the_last_piece_as_they_were(texts, appended, size):
     before = packed(*texts, size=size)
@@ -155,6 +158,7 @@ def one_by_one(texts: list[str], size: int) -> list[int]:
 RECORDS = st.lists(st.one_of(st.none(), st.text(max_size=12), st.text(min_size=30, max_size=90)), max_size=40)
 
 
+@settings(deadline=None)
 @given(RECORDS, st.integers(30, 120))
 def test_the_pieces_are_those_of_records_looked_at_one_by_one(texts, size):
     pieces = packed(*texts, size=size)
@@ -162,6 +166,7 @@ def test_the_pieces_are_those_of_records_looked_at_one_by_one(texts, size):
     assert [piece.records for piece in pieces if piece.records] == one_by_one(texts, size)
 
 
+@settings(deadline=None)
 @given(RECORDS, st.lists(st.integers(1, 7), min_size=1), st.integers(30, 120))
 def test_pieces_do_not_depend_on_what_is_held_at_once(texts, heights, size):
     batches, done = [], 0

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlm_pipeline.retrieval.ranking import Candidate, ranks, reciprocal_rank_fusion, stable_top, weights_of
+from rlm_pipeline.retrieval.ranking import (
+    Candidate,
+    ranks,
+    reciprocal_rank_fusion,
+    share_in_words,
+    stable_top,
+    weights_of,
+)
 
 
 @given(
@@ -58,7 +65,7 @@ similarities = st.floats(-1, 1)
 
 @given(similarities, similarities, st.floats(0, 1))
 def test_the_weights_of_two_rankings_sum_to_two(nearest, background, coverage):
-    meaning, words = weights_of(nearest, background, coverage)
+    meaning, words = weights_of(nearest, background, coverage, 1)
 
     assert meaning >= 0
     assert words >= 0
@@ -69,7 +76,7 @@ def test_the_weights_of_two_rankings_sum_to_two(nearest, background, coverage):
 def test_the_more_of_the_words_the_best_chunk_holds_the_more_words_count(nearest, background, one, other):
     less, more = sorted((one, other))
 
-    assert weights_of(nearest, background, more)[1] >= weights_of(nearest, background, less)[1]
+    assert weights_of(nearest, background, more, 1)[1] >= weights_of(nearest, background, less, 1)[1]
 
 
 @given(similarities, st.floats(-1, 0.95), st.floats(0, 0.95), st.floats(0, 1))
@@ -78,14 +85,21 @@ def test_an_encoder_whose_unrelated_texts_are_alike_is_not_trusted_for_that(near
         return raised + (1 - raised) * similarity
 
     plain, alike = (
-        weights_of(nearest, background, coverage),
-        weights_of(stretched(nearest), stretched(background), coverage),
+        weights_of(nearest, background, coverage, 1),
+        weights_of(stretched(nearest), stretched(background), coverage, 1),
     )
 
     assert alike == pytest.approx(plain, abs=1e-6)
 
 
 def test_the_nearer_the_nearest_the_more_meaning_counts():
-    assert weights_of(0.45, 0.1, 0.9)[1] > 1.9
-    assert weights_of(0.9, 0.1, 0.6)[0] > 1.4
-    assert weights_of(0.9, 0.8, 0.6)[1] > 1.4
+    assert weights_of(0.45, 0.1, 0.9, 1)[1] > 1.9
+    assert weights_of(0.9, 0.1, 0.6, 1)[0] > 1.4
+    assert weights_of(0.9, 0.8, 0.6, 1)[1] > 1.4
+
+
+def test_a_query_of_codes_is_looked_for_by_its_words():
+    assert share_in_words("When was it sent?") == 1
+    assert share_in_words("sha f95f852b") == pytest.approx(3 / 11)
+    assert share_in_words("?") == 1
+    assert weights_of(0.9, 0.1, 0.6, 0.3)[1] > 1.9 > weights_of(0.9, 0.1, 0.6, 1)[1]

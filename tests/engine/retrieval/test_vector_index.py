@@ -6,7 +6,7 @@ import pytest
 
 from rlm_pipeline.retrieval import vector_table
 from rlm_pipeline.retrieval.embeddings import materialise
-from rlm_pipeline.retrieval.encoders import open_encoder
+from rlm_pipeline.retrieval.encoders import open_encoder, search_encoder
 from rlm_pipeline.retrieval.vector_index import build_index
 from rlm_pipeline.retrieval.vector_search import semantic_search
 
@@ -73,3 +73,23 @@ def test_many_equal_vectors_are_indexed_without_warnings_on_the_terminal(tmp_pat
     done = subprocess.run([sys.executable, "-c", _ALIKE, str(tmp_path)], capture_output=True, text=True, check=True)
 
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_columns_to_filter_by_are_indexed_once_and_a_filtered_search_finds_what_comparing_finds(
+    store, config, write, reports
+):
+    for partition in ("FY2012", "FY2013"):
+        write(partition, [f"{text} Case {number} of {partition}." for number in range(10) for text in reports])
+        materialise(store, config, partition)
+    exact = semantic_search(store, config, SLIP, 10, partition="FY2013")
+
+    for _ in range(2):
+        build_index(store, config, index_from_rows=300)
+    table = vector_table.open_existing(store, search_encoder(config.embedding))
+
+    assert sorted(column for index in table.list_indices() for column in index.columns) == [
+        "partition",
+        "source",
+        "vector",
+    ]
+    assert semantic_search(store, config, SLIP, 10, partition="FY2013") == exact

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rlm_pipeline.sources import content
@@ -30,6 +30,7 @@ def _joined(found: list[Line]) -> list[Line]:
     block=st.integers(1, 9),
     limit=st.integers(2, 6),
 )
+@example(text="a\r\n\r\n\r\n\r\na", block=9, limit=3)
 def test_runs_of_empty_lines_are_those_lines(tmp_path_factory, text, block, limit):
     path = tmp_path_factory.mktemp("lines") / "a"
     path.write_bytes(text.encode())
@@ -46,7 +47,9 @@ def test_runs_of_empty_lines_are_those_lines(tmp_path_factory, text, block, limi
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize(("name", "text"), [("a.ini", "[a]|k =| 1||| 2||||# end|||"), ("a.txt", "||One|two.|||Three.||")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.ini", "[a]|k =| 1||| 2||||# end|||"), ("a.txt", "||One|two.|||Three.||")]
+)
 def test_records_do_not_depend_on_where_blocks_end_in_empty_lines(tmp_path, monkeypatch, end, name, text):
     path = tmp_path / name
     path.write_text(text.replace("|", end), newline="")
