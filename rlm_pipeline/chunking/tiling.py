@@ -6,7 +6,9 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.model import Manifest
 from rlm_pipeline.store import DatasetStore
 
-_READ = ("chunk_id", "ordinal", "source", "row_start", "row_end", "char_start", "char_end", "records", "part")
+_READ = (
+    "chunk_id", "ordinal", "source", "row_start", "row_end", "char_start", "char_end", "chunker", "records", "part",
+)  # fmt: skip
 
 
 def check_tiling(store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
@@ -14,7 +16,7 @@ def check_tiling(store: DatasetStore, config: DatasetConfig, partition: str) -> 
 
     Of each source the chunks hold as many records as were stored, in the order of their rows. In the order of its
     characters, which differs where one record is what is left around others, the next chunk begins where a chunk ends,
-    unless both are parts of one record that is shown rendered, whose range they share. Characters
+    unless both have a part of one record that is shown rendered, whose range they share. Characters
     may lie between chunks only where records do that are not in the partition: set aside, or of another year. Reads
     the places of the chunks, not their texts.
 
@@ -65,6 +67,9 @@ def _tiled(chunks: pl.DataFrame, store: DatasetStore, config: DatasetConfig, par
         & (pl.col("char_start") == pl.col("before_char_start"))
         & (pl.col("char_end") == at)
     )
+    # Cut anywhere, a rendered record that two chunks share may be the last of one and the first of the next.
+    cut_anywhere = (pl.col("chunker") == "fixed") & (pl.col("row_start") == pl.col("before_row_end"))
+    shared |= cut_anywhere & pl.col("char_start").is_between(pl.col("before_char_start"), at)
     begins = (pl.col("char_start") == at) | (between & (pl.col("char_start") > at)) | shared
     most = pl.col("row_end") - pl.col("row_start") + 1
     promises = (

@@ -44,6 +44,7 @@ class VectorReader:
         self._keys = np.empty(0, np.uint64)
         self._row_ids = np.empty(0, np.uint64)
         self._mean: NDArray[np.float32] | None = None
+        self._settled: tuple[Catalogue, Allowed, tuple[NDArray[np.uint64], NDArray[np.uint64]]] | None = None
 
     def refresh(self) -> None:
         """Read what was written since: the row of every chunk, by 16 bytes a chunk."""
@@ -51,7 +52,7 @@ class VectorReader:
         if written == self._last_written:
             return
         self._table.checkout_latest()
-        self._last_written, self._mean = written, None
+        self._last_written, self._mean, self._settled = written, None, None
         found = self._table.search().select(["chunk_id"]).with_row_id(True).to_arrow()
         keys = pl.Series(found["chunk_id"]).cast(pl.String).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
         order = np.argsort(keys, kind="stable")
@@ -116,11 +117,14 @@ class VectorReader:
         return keys[there], self._row_ids[places[there]]
 
     def _rows_of(self, catalogue: Catalogue, allowed: Allowed) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        if self._settled and self._settled[0] is catalogue and self._settled[1] is allowed:
+            return self._settled[2]
         keys, row_ids = self._rows_with(catalogue.keys_of(allowed.rows))
         if len(row_ids) < len(allowed.rows):
             for partition in allowed.partitions:
                 if not self._table.count_rows(vector_table.of_partition(partition)):
                     raise NotMaterialised("embeddings", partition, self._store.name)
+        self._settled = (catalogue, allowed, (keys, row_ids))
         return keys, row_ids
 
     def _found(self, vector: NDArray[np.float32], limit: int, condition: str, rows: int) -> list[Candidate]:

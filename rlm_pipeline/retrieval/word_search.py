@@ -24,6 +24,8 @@ _JOINING = re.compile(r"[,;|]+")
 # tantivy's parser calls itself for each of these, and from some ten thousand on the process dies of it.
 _NESTING = re.compile(r"\(|\bNOT\b")
 _MOST_NESTED = 100
+# "Any value of this field" is for fields of another kind than ours; tantivy says so only when it searches.
+_ANY_VALUE = re.compile(r":\s*\*")
 _SHOWN = frozenset({None, "text", "exact"})
 
 
@@ -47,13 +49,14 @@ def _phrases(query: str) -> list[str]:
     import tantivy
 
     with contextlib.suppress(ValueError):
-        if not _nested(query):
+        if not _is_refused(query):
             return list(_wanted(tantivy.parse_query(query)))
     return _WORD.findall(query)
 
 
-def _nested(query: str) -> bool:
-    return len(_NESTING.findall(query)) > _MOST_NESTED
+def _is_refused(query: str) -> bool:
+    """Whether tantivy may read the query and then fail at it."""
+    return len(_NESTING.findall(query)) > _MOST_NESTED or bool(_ANY_VALUE.search(query))
 
 
 def parse(index: "tantivy.Index", query: str) -> "tantivy.Query":
@@ -72,7 +75,7 @@ def parse(index: "tantivy.Index", query: str) -> "tantivy.Query":
         raise QueryError(f"the query {query!r} has no word to search for")
     boosts, fields = word_index.FIELD_BOOSTS, list(word_index.FIELD_BOOSTS)
     with contextlib.suppress(ValueError):
-        if not _nested(query):
+        if not _is_refused(query):
             return index.parse_query(query, fields, field_boosts=boosts)
     return index.parse_query(" ".join(map(_quoted, words)), fields, field_boosts=boosts)
 

@@ -244,7 +244,7 @@ def trec(asked: argparse.Namespace, scratch: Path) -> Collection:
     rows = [
         (cells["split"], cells["question"], cells["fine"]) for cells in csv_rows(asked.data / "trec-qc/trec_qc.csv.gz")
     ]
-    return topics("trec-qc", rows, asked, scratch)
+    return topics("trec_qc", rows, asked, scratch)
 
 
 def topics(name: str, rows: list[tuple[str, str, str]], asked: argparse.Namespace, scratch: Path) -> Collection:

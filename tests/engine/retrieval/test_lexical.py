@@ -111,6 +111,8 @@ def test_phrases_and_exclusions_are_understood(store, config, write):
 @given(query=st.text(alphabet=st.sampled_from("finger: ()[]{}\"'^~*?+-\\/&|!<>=.,ANDORNOTINé0\n"), max_size=25))
 @example("?" * 50)
 @example("(" * 200 + "finger")
+@example("0:*")
+@example("finger text:*")
 def test_no_query_ends_in_anything_but_hits_or_a_query_error(store, config, write, query):
     if not store.lexical_folder.exists():
         write("FY2012")
