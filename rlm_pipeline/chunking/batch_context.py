@@ -1,5 +1,6 @@
 """What a batch carries along so that its chunks can be understood: the schema of what they are from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlm_pipeline.chunking import column_layout
@@ -14,6 +15,10 @@ from rlm_pipeline.store import DatasetStore
 
 SHARE = 4
 """At most this part of a batch's tokens, 1 / SHARE, is for what is carried along; of more the first lines are."""
+
+
+_LONGEST_VALUE = 200
+_SAME_HEAD = "\nThe same wherever filled, and in no chunk: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,7 @@ def of_partition(store: DatasetStore, config: DatasetConfig, partition: str) -> 
     paths: dict[str, list[str]] = {}
     if any(each.detected_type in JSON for each in store.manifest(partition).sources):
         paths = _paths(store, partition, config.columns)
+    constants = column_layout.constants_of(store, config, partition)
     known: dict[tuple[str, ...], Carried] = {}
     found: dict[str, Carried] = {}
     for source in store.manifest(partition).sources:
@@ -50,17 +56,28 @@ def of_partition(store: DatasetStore, config: DatasetConfig, partition: str) -> 
             found[source.source] = Carried(text=text, columns=columns)
         elif source.detected_type in TABLES:
             if source.header not in known:
-                known[source.header] = _of_table(source, config, profile, most)
+                known[source.header] = _of_table(source, config, profile, constants, most)
             found[source.source] = known[source.header]
         else:
             found[source.source] = Carried()
     return found
 
 
-def _of_table(source: SourceManifest, config: DatasetConfig, profile: Profile, most: int) -> Carried:
+def _of_table(
+    source: SourceManifest, config: DatasetConfig, profile: Profile, constants: Mapping[str, str], most: int
+) -> Carried:
     shown = view_of(source, config.columns, profile).shown
-    lines = [f"{label(name)} ({profile[name]['kind']})" for name in shown]
-    return Carried(text=_within("Columns: ", lines, ", ", most), columns=len(shown))
+    text = _within("Columns: ", [f"{label(name)} ({profile[name]['kind']})" for name in shown], ", ", most)
+    same = [f"{label(name)} = {_shortened(constants[name])}" for name in source.header if name in constants]
+    left = most - len(text.encode())
+    if same and left >= 2 * len(_SAME_HEAD):
+        text += _within(_SAME_HEAD, same, ", ", left)
+    return Carried(text=text, columns=len(shown))
+
+
+def _shortened(value: str) -> str:
+    line = label(value[: 2 * _LONGEST_VALUE])
+    return line if len(value) <= _LONGEST_VALUE else f"{line[: _LONGEST_VALUE - 1]}…"
 
 
 def _paths(store: DatasetStore, partition: str, roles: ColumnRoles) -> dict[str, list[str]]:

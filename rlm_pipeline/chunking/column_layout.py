@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from rlm_pipeline.chunking import column_groups
 from rlm_pipeline.chunking.rendering import label
 from rlm_pipeline.chunking.tabular import Layout
@@ -31,6 +33,20 @@ def profile_of(store: DatasetStore, config: DatasetConfig, partition: str) -> Pr
         for row in stored.iter_rows(named=True)
         if row["kind"] not in _UNINFORMATIVE and not config.columns.is_ignored(row["column"])
     }
+
+
+def constants_of(store: DatasetStore, config: DatasetConfig, partition: str) -> dict[str, str]:
+    """The one value of each column that has one wherever it is filled; no chunk shows it. Ignored columns are left out.
+
+    Raises:
+        NotMaterialised: column_profile has not run.
+
+    """
+    stored = store.scan(store.profile_path(partition), "column_profile", partition)
+    constant = stored.filter(pl.col("kind") == "constant").select(
+        "column", value=pl.col("value_counts").list.first().struct.field("value")
+    )
+    return {column: value for column, value in constant.collect().iter_rows() if not config.columns.is_ignored(column)}
 
 
 def characters_expected(profile: Profile, columns: Sequence[str]) -> float:

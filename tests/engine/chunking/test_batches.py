@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rlm_pipeline.chunking import stage
 from rlm_pipeline.chunking.batches import plan
-from rlm_pipeline.configuration import Batches, Chunking
+from rlm_pipeline.configuration import Batches, Chunking, ColumnRoles
 from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.profiling import columns
 from tests.engine.chunking.placed import place_records
@@ -57,6 +57,17 @@ def test_every_chunk_is_in_one_batch_and_no_batch_is_over_its_limits(tmp_path, s
         assert batch.records <= rows or len(own) == 1
         assert sum(row["n_tokens_estimate"] for row in own) + len(batch.context) / 4 <= batch.tokens <= 1000
         assert [row["ordinal"] for row in own] == list(range(own[0]["ordinal"], own[-1]["ordinal"] + 1))
+
+
+def test_what_is_the_same_in_all_records_is_carried_along_for_it_is_in_no_chunk(tmp_path):
+    cells = {**numbered(5), "state": ["open"] * 5, "long": ["x" * 900] * 5, "secret": ["s"] * 5, "void": [None] * 5}
+    config = config_with(columns=ColumnRoles(ignore=("secret",)))
+
+    _, (batch,) = planned(tmp_path, config, desk=cells)
+
+    first, second = batch.context.splitlines()
+    assert first == "Columns: id (string), note (string)"
+    assert second == f"The same wherever filled, and in no chunk: state = open, long = {'x' * 199}…"
 
 
 def test_a_budget_is_of_tokens_in_every_script(tmp_path):
