@@ -1,6 +1,7 @@
 """The texts of a few chunks from the chunk files, which stay open: one row group is read for each."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 
+_FILES_AT_ONCE = 4
+
+
 class ChunkTexts:
     """Open chunk files, by partition, with the row each of their row groups begins at."""
 
     def __init__(self, store: DatasetStore) -> None:
         self._store = store
         self._open: dict[str, tuple[pq.ParquetFile, np.ndarray]] = {}
+        self._readers = ThreadPoolExecutor(_FILES_AT_ONCE)
 
     def read(self, catalogue: Catalogue, rows: Sequence[int]) -> dict[int, str]:
         """The text of each of these rows of the catalogue.
@@ -27,22 +32,31 @@ class ChunkTexts:
             StoreError: a file was replaced since the catalogue was read; the next query reads it anew.
 
         """
-        texts: dict[int, str] = {}
-        groups: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        wanted: dict[str, list[tuple[int, int]]] = {}
         for row in rows:
             partition, within = catalogue.place_of(row)
-            starts = self._file(partition)[1]
+            self._file(partition)
+            wanted.setdefault(partition, []).append((row, within))
+        # A file may be read by one thread at a time only; several are read at once.
+        found = self._readers.map(lambda each: self._read_file(catalogue, *each), wanted.items())
+        return {row: text for texts in found for row, text in texts}
+
+    def _read_file(
+        self, catalogue: Catalogue, partition: str, wanted: Sequence[tuple[int, int]]
+    ) -> list[tuple[int, str]]:
+        file, starts = self._file(partition)
+        groups: dict[int, list[tuple[int, int]]] = {}
+        for row, within in wanted:
             group = int(np.searchsorted(starts, within, side="right")) - 1
-            groups.setdefault((partition, group), []).append((row, within - int(starts[group])))
-        for (partition, group), wanted in groups.items():
-            file = self._file(partition)[0]
-            columns = ["chunk_id", "text"]
-            table = file.read_row_group(group, columns=columns, use_threads=False)
-            for row, within in wanted:
-                chunk_id, text = (table.column(name)[within].as_py() for name in columns)
-                if chunk_id != catalogue.chunks.item(row, "chunk_id"):  # an id is a hash of place and content too
+            groups.setdefault(group, []).append((row, within - int(starts[group])))
+        texts: list[tuple[int, str]] = []
+        for group, places in groups.items():
+            table = file.read_row_group(group, columns=["chunk_id", "text"], use_threads=False)
+            for row, place in places:
+                if table["chunk_id"][place].as_py() != catalogue.chunks.item(row, "chunk_id"):
+                    # An id is a hash of place and content too.
                     raise StoreError(f"the chunks of {partition} were replaced while they were read; search again")
-                texts[row] = text
+                texts.append((row, table["text"][place].as_py()))
         return texts
 
     def close(self) -> None:

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from rlm_pipeline.retrieval.ranking import Candidate
 
 
+_ROUNDING = 1e-6
+"""The cosine similarity of a float32 vector to itself can be this much below 1."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """A candidate that stays, and the ids of the worse ones that say nearly the same."""
@@ -27,7 +31,7 @@ def collapse(candidates: Sequence[Candidate], vectors: NDArray[np.float32], simi
     collapsed: dict[int, list[str]] = {}
     for place, candidate in enumerate(candidates):
         likeness = vectors[kept] @ vectors[place] if kept else np.empty(0, np.float32)
-        if likeness.size and float(likeness.max()) >= similarity:
+        if likeness.size and float(likeness.max()) >= similarity - _ROUNDING:
             collapsed[kept[int(likeness.argmax())]].append(candidate.chunk_id)
         else:
             kept.append(place)

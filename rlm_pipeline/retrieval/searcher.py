@@ -7,6 +7,7 @@ index still knows but that no longer exists is left out, and the next best takes
 import logging
 import operator
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +73,7 @@ class Searcher:
         self._index_from_rows = index_from_rows
         self._catalogue = catalogues.load(store)
         self._texts = ChunkTexts(store)
+        self._beside = ThreadPoolExecutor(1)
         self._vectors: VectorReader | None = None
         self._index: tantivy.Index | None = None
         self._index_state: tuple[Path, int] | None = None
@@ -160,16 +162,17 @@ class Searcher:
                 raise NotMaterialised("lexical_index", partition, self._store.name)
 
     def _ranked(self, asked: _Asked, depth: int) -> _Ranked:
-        by_meaning: tuple[Candidate, ...] = ()
-        by_words: tuple[Candidate, ...] = ()
         catalogue, allowed, query = self._catalogue, asked.allowed, asked.query
+        near: Future[tuple[Candidate, ...]] | None = None
         if (vector := asked.vector) is not None:
-            reader = self._vector_reader()
-            by_meaning = self._existing(
-                lambda limit: reader.nearest(vector, limit, catalogue=catalogue, allowed=allowed), depth, asked.without
+            reader = self._vector_reader()  # both indexes work outside Python, so they are asked at once
+            near = self._beside.submit(
+                self._existing,
+                lambda limit: reader.nearest(vector, limit, catalogue=catalogue, allowed=allowed),
+                depth,
+                asked.without,
             )
-            least = query.threshold
-            by_meaning = tuple(each for each in by_meaning if least is None or each.score >= least)
+        by_words: tuple[Candidate, ...] = ()
         if (parsed := asked.parsed) is not None:
             index = self._word_index()
             by_words = self._existing(
@@ -177,6 +180,8 @@ class Searcher:
                 depth,
                 asked.without,
             )
+        least = query.threshold
+        by_meaning = tuple(each for each in near.result() if least is None or each.score >= least) if near else ()
         best = by_words if query.mode == "bm25" else by_meaning
         if query.mode == "hybrid":
             weights = self._weights(asked, by_meaning, by_words)

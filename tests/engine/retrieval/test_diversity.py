@@ -22,6 +22,10 @@ def test_a_near_duplicate_is_counted_with_the_better_one():
     assert [each.collapsed for each in kept] == [(f"{1:016x}",), (f"{3:016x}",)]
 
 
+def test_equal_vectors_are_alike_however_their_product_is_rounded():
+    assert len(collapse(candidates(2, 1), unit(1.66475040859444, 1.66475040859444), 1.0)) == 1
+
+
 def test_a_chunk_without_a_vector_is_like_no_other():
     kept = collapse(candidates(2, 1), np.zeros((2, 2), np.float32), 0.5)
 
