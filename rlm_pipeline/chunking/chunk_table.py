@@ -54,7 +54,7 @@ class ChunkTable:
 
         self._rows: list[tuple[Any, ...]] = []
         self._held = self._chunks = self._records = self._characters = self._longest = self._split = 0
-        self._position, self._repeated = ("", 0, 0, 0), 0
+        self._position, self._repeated = ("", 0), 0
         self._schema = _schema()
         self._writer = ParquetWriter(
             path,
@@ -70,7 +70,7 @@ class ChunkTable:
         read = len(overlap) + len(piece.context) + len(piece.text)
         self._rows.append(
             (
-                self._id(origin.source, piece, where, content_hash), self._chunks, origin.source,
+                self._id(origin.source, piece.row_start, content_hash), self._chunks, origin.source,
                 piece.row_start, piece.row_end, where.line_start, where.line_end,
                 where.char_start, where.char_end, where.byte_start, where.byte_end,
                 origin.content_type, origin.chunker, _scope(piece), piece.place, piece.records, piece.part,
@@ -87,12 +87,12 @@ class ChunkTable:
         if self._held >= _CHARACTERS_PER_ROW_GROUP:
             self._flush()
 
-    def _id(self, source: str, piece: Piece, where: Range, content_hash: str) -> str:
-        position = (source, piece.row_start, where.char_start, piece.part)
+    def _id(self, source: str, row_start: int, content_hash: str) -> str:
+        """Of the chunk's place among the records, not the characters: an edit leaves the ids of what follows."""
+        position = (source, row_start)
         self._repeated = self._repeated + 1 if position == self._position else 0
         self._position = position
-        at = f"{piece.row_start}:{where.char_start}:{piece.part}:{self._repeated}"
-        return fingerprint.short(source, at, content_hash)
+        return fingerprint.short(source, f"{row_start}:{self._repeated}", content_hash)
 
     @property
     def summary(self) -> ChunkSummary:

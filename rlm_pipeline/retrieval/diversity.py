@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from rlm_pipeline.retrieval.ranking import Candidate
 
-
 _ROUNDING = 1e-6
 """The cosine similarity of a float32 vector to itself can be this much below 1."""
 

@@ -147,6 +147,25 @@ def test_appended_rows_keep_the_ids_of_all_but_the_last_chunk(tmp_path):
     assert len(set(after)) == len(after)
 
 
+def test_an_edited_row_leaves_the_ids_of_what_follows(tmp_path):
+    rows = [f"{row} " + "word " * (row % 7) for row in range(200)]
+    before = file_chunked(tmp_path, "t.csv", "id,note\n" + "".join(f"T{n},{row}\n" for n, row in enumerate(rows)))
+    rows[20] += " and something more than there was"
+
+    after = file_chunked(tmp_path, "t.csv", "id,note\n" + "".join(f"T{n},{row}\n" for n, row in enumerate(rows)))
+
+    assert before["char_start"][-1] < after["char_start"][-1]
+    assert 1 <= len(set(after["chunk_id"]) - set(before["chunk_id"])) <= 3
+    assert after["chunk_id"].n_unique() == after.height > 30
+
+
+def test_parts_with_the_same_text_have_their_own_ids(tmp_path):
+    found = file_chunked(tmp_path, "t.txt", "a" * 3000, "chunking: {size: 200, chunker: fixed}\nformat: prose\n")
+
+    assert found["chunk_id"].n_unique() == found.height == 15
+    assert found["text"].n_unique() == 1
+
+
 def test_equal_records_have_chunks_of_equal_content_but_own_ids(tmp_path):
     found = chunked(tmp_path, small(), desk={"note": ["word " * 30] * 5 + ["other"]})[:4]
 
