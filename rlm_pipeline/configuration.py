@@ -183,10 +183,43 @@ class Search(_Section):
     ] = "english"  # fmt: skip
 
 
-class Analysis(_Section):
-    """Which analysts read; `statistical` needs no model, no key and no network."""
+CodeMode = Literal["general", "security", "architecture", "performance"]
 
-    mode: Literal["statistical"] = "statistical"
+
+class Analysis(_Section):
+    """Which analysts read, and with a model: which, at what price, how much at once.
+
+    `statistical` needs no model, no key and no network; `model` adds readings by `analyst` and their synthesis by
+    `synthesizer`. `question` is what the reader wants to know, told to every analyst. `budget_usd` is what the dataset
+    may cost in all, a hard stop; it is required unless `base_url` names a local server. `base_url` must be a loopback
+    address or one of `allowed_hosts`. `structured` says how a server keeps to a JSON schema; `auto` asks it once.
+    `batches` reads through Message Batches at half the price, with results within a day. A reading has at most
+    `reading_tokens` of records (an estimate) and answers with at most `answer_tokens`; `most_readings` of a partition.
+    `prompts` is a folder whose files replace those of the same name in configs/analysts.
+    """
+
+    mode: Literal["statistical", "model"] = "statistical"
+    code_modes: tuple[CodeMode, ...] = ("general", "security", "architecture", "performance")
+    question: str = ""
+    analyst: str = "claude-haiku-5-5"
+    synthesizer: str = "claude-sonnet-5-5"
+    budget_usd: Annotated[float, pydantic.Field(gt=0)] | None = None
+    base_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    structured: Literal["auto", "native", "server_grammar", "prompt"] = "auto"
+    batches: bool = False
+    concurrency: Annotated[int, pydantic.Field(ge=1, le=256)] = 8
+    reading_tokens: Annotated[int, pydantic.Field(ge=200, le=90_000)] = 2500
+    answer_tokens: Annotated[int, pydantic.Field(ge=256, le=20_000)] = 2048
+    most_readings: Annotated[int, pydantic.Field(ge=1)] | None = None
+    timeout_seconds: Annotated[float, pydantic.Field(gt=0)] = 600
+    prompts: str | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _priced(self) -> Self:
+        if self.mode == "model" and self.base_url is None and self.budget_usd is None:
+            raise ValueError("mode: model needs budget_usd: the most this dataset may cost, in US dollars")
+        return self
 
 
 class Discovery(_Section):
@@ -197,7 +230,11 @@ class Discovery(_Section):
 
 
 class DatasetConfig(_Section):
-    """One dataset: where its files are and how to read them. `source` is absolute after `load`."""
+    """One dataset: where its files are and how to read them. `source` is absolute after `load`.
+
+    `redact`: personal data that has a pattern (mail addresses, phone, card and account numbers, national ids) is
+    replaced by stable placeholders as the files are read.
+    """
 
     name: str
     source: str
@@ -205,6 +242,7 @@ class DatasetConfig(_Section):
     format: Format = "auto"
     files: Files = Files()
     columns: ColumnRoles = ColumnRoles()
+    redact: bool = False
     chunking: Chunking = Chunking()
     batches: Batches = Batches()
     embedding: Embedding = Embedding()

@@ -141,9 +141,9 @@ FINDING_SCHEMA = _table(
     {
         "finding_id": pl.String,
         "analyst": pl.String,  # data|json|code|text
-        "type": pl.String,  # distribution|missing_data|outlier|correlation|pattern|summary_stat
-        "scope": pl.String,  # the column, or "a x b" for pairs
-        "batch": pl.Int64,  # 0-based batch of chunks within the partition
+        "type": pl.String,  # docs/findings.md lists those of each analyst
+        "scope": pl.String,  # a column, "a x b" for pairs, a JSON path, function:f, a template, ...
+        "batch": pl.Int64,  # 0-based batch of chunks within the partition; of a reading by a model, its number
         "row_start": pl.Int64, "row_end": pl.Int64,
         "summary": pl.String,
         "severity": pl.String,  # info|notice|warning

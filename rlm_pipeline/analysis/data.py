@@ -1,4 +1,6 @@
-"""The data analyst: reads a tabular partition batch by batch and says what it holds, in exact numbers.
+"""The data analyst: reads the records of a partition as a table, batch by batch, in exact numbers.
+
+Records of every kind of content have columns (a log's level, a definition's language), so it reads them all.
 
 What to look for is decided once for the whole partition (from the profile, and by a survey of value shapes and of
 associated pairs), so that every batch reports the same and the batches' numbers add up to the partition's.
@@ -16,8 +18,6 @@ from rlm_pipeline.analysis.patterns import Dominant
 from rlm_pipeline.analysis.window import Window
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.store import DatasetStore
-
-ANALYST = "data"
 
 _log = logging.getLogger(__name__)
 

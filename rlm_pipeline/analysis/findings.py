@@ -1,7 +1,7 @@
 """The findings stage: what the analysts say about one partition, every citation looked up before it is stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rlm_pipeline.analysis import citations, data, statements
+from rlm_pipeline.analysis import batches, citations, data, routing, statements
+from rlm_pipeline.analysis.code_analyst import observing as code_analyst
 from rlm_pipeline.analysis.columns import SAYS_NOTHING
-from rlm_pipeline.analysis.observation import Observation, shown
+from rlm_pipeline.analysis.json_analyst import observing as json_analyst
+from rlm_pipeline.analysis.observation import Analyst, Observation, shown
+from rlm_pipeline.analysis.text_analyst import observing as text_analyst
 from rlm_pipeline.analysis.window import Window
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError
@@ -19,6 +22,14 @@ from rlm_pipeline.model import CITATION, FINDING_SCHEMA, LINE, MAX_COUNTED_VALUE
 from rlm_pipeline.store import COMPRESSION, DatasetStore, atomic_path
 
 WITHOUT_MODEL = "statistical"
+
+Observed = Iterator[tuple[Window, list[Observation]]]
+
+_SPECIALISTS: Mapping[Analyst, Callable[[routing.Assignment], Observed]] = {
+    "code": code_analyst.observe,
+    "json": json_analyst.observe,
+    "text": text_analyst.observe,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +56,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> F
     """
     path = store.findings_path(partition)
     with atomic_path(path) as partial:
-        by_type, cited = _store(data.observe(store, config, partition), partial)
+        by_type, cited = _store(_observed(store, config, partition), partial)
     return FindingsSummary(
         findings=by_type.total(),
         by_type=dict(sorted(by_type.items())),
@@ -78,6 +89,21 @@ def distributions_equal_profile(store: DatasetStore, partition: str) -> tuple[st
     )
 
 
+def _observed(store: DatasetStore, config: DatasetConfig, partition: str) -> Observed:
+    """What every analyst says: the data analyst about all records, the others about the sources they know."""
+    yield from data.observe(store, config, partition)
+    assigned = routing.routed(store.manifest(partition).sources)
+    if not _SPECIALISTS.keys() & assigned.keys():
+        return
+    plan = batches.plan(store, partition, batch_records=batches.NARROW_BATCH_RECORDS)
+    windows = tuple(Window(store=store, partition=partition, batches=run) for run in plan.windows())
+    for analyst, observe in _SPECIALISTS.items():
+        if sources := assigned.get(analyst):
+            yield from observe(
+                routing.Assignment(store=store, config=config, partition=partition, sources=sources, windows=windows)
+            )
+
+
 def _counts(counted: pl.LazyFrame) -> pl.LazyFrame:
     """`column`, `counts` (list of value, count) -> `column`, `value`, `count`, one row per distinct value."""
     exploded = counted.explode("counts").select("column", pl.col("counts").struct.unnest())
@@ -108,7 +134,8 @@ def _frame(window: Window, observations: Sequence[Observation]) -> pl.DataFrame:
     said = pl.DataFrame(
         {
             "_finding": range(len(observations)),
-            "finding_id": [observation.identify(data.ANALYST, window.partition) for observation in observations],
+            "finding_id": [observation.identify(window.partition) for observation in observations],
+            "analyst": [observation.analyst for observation in observations],
             "type": [observation.kind for observation in observations],
             "scope": [observation.scope for observation in observations],
             "batch": [observation.batch for observation in observations],
@@ -125,7 +152,7 @@ def _frame(window: Window, observations: Sequence[Observation]) -> pl.DataFrame:
     whole = said.join(_distributions(observations), on="_finding", how="left", maintain_order="left").join(
         _citations(window, observations), on="_finding", how="left", maintain_order="left"
     )
-    unchanging = {"analyst": data.ANALYST, "model": WITHOUT_MODEL, "prompt_version": "", "cost": 0.0}
+    unchanging = {"model": WITHOUT_MODEL, "prompt_version": "", "cost": 0.0}
     filled = whole.with_columns(
         pl.col("distribution", "citations").fill_null([]), **{name: pl.lit(value) for name, value in unchanging.items()}
     )

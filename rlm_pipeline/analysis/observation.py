@@ -13,7 +13,7 @@ QUOTE_LENGTH = 200
 EVERY_COLUMN = "*"
 """The scope of a finding about all columns of the partition."""
 
-Kind = Literal["distribution", "missing_data", "outlier", "correlation", "pattern", "summary_stat"]
+Analyst = Literal["data", "json", "code", "text"]
 Severity = Literal["info", "notice", "warning"]
 
 
@@ -28,9 +28,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One finding to be; `batch` is the batch's number in the partition, `distribution` is ordered for reading."""
+    """One finding to be; `batch` is the batch's number in the partition, `distribution` is ordered for reading.
 
-    kind: Kind
+    `total` and `distribution` are counts that add up over batches; so are the `numbers` of every analyst but `data`,
+    which are integers.
+    """
+
+    kind: str
     scope: str
     batch: int
     summary: str
@@ -40,6 +44,7 @@ class Observation:
     distribution: tuple[tuple[str, int], ...] = ()
     severity: Severity = "info"
     confidence: float = 1.0
+    analyst: Analyst = "data"
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -50,10 +55,10 @@ class Observation:
         """The numbers as a JSON object, keys sorted."""
         return json.dumps(self.numbers, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
-    def identify(self, analyst: str, partition: str) -> str:
+    def identify(self, partition: str) -> str:
         """16 hex characters of what is said, where; equal for an equal finding over the same batch."""
         counts = json.dumps(self.distribution, ensure_ascii=False, separators=(",", ":"))
-        place = (analyst, partition, str(self.batch), self.kind, self.scope)
+        place = (self.analyst, partition, str(self.batch), self.kind, self.scope)
         return fingerprint.short(*place, str(self.total), counts, self.numbers_text())
 
 

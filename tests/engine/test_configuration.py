@@ -60,7 +60,7 @@ def test_a_missing_key_is_named(tmp_path):
         ("name: desk\nsource: x\npartition: {by: column}\n", "partition", "date column"),
         ("name: desk\nsource: x\npartition: {fiscal_year_starts: oct}\n", "partition.fiscal_year_starts", "october"),
         ("name: desk\nsource: x\nchunking: {size: 3}\n", "chunking.size", "200"),
-        ("name: desk\nsource: x\nanalysis: {mode: model}\n", "analysis.mode", "statistical"),
+        ("name: desk\nsource: x\nanalysis: {mode: guess}\n", "analysis.mode", "statistical"),
     ],
 )
 def test_a_wrong_value_says_what_was_expected(tmp_path, text, key, expected):
