@@ -1,18 +1,20 @@
 """The records of a partition as a reader sees them, and which of them say the same."""
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from rlm_pipeline.analysis.routing import analyst_of
 from rlm_pipeline.chunking import column_layout
-from rlm_pipeline.chunking.rendering import EMPTY_RECORD, SEPARATOR
+from rlm_pipeline.chunking.rendering import EMPTY_RECORD, SEPARATOR, label
 from rlm_pipeline.chunking.source_records import SourceRecords
 from rlm_pipeline.chunking.views import view_of
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.store import DatasetStore
 
+_TELLING_APART = frozenset({"identifier", "date"})
 _TOGETHER = 5000
 
 RECORDS = pl.Schema(
@@ -21,9 +23,9 @@ RECORDS = pl.Schema(
         "analyst": pl.String,
         "source": pl.String,
         "row": pl.Int64,
-        "same": pl.UInt64,  # equal for equal texts; 0 for a record without words
+        "same": pl.UInt64,  # equal for equal compared texts; 0 for a record without words
         "alike": pl.UInt64,  # equal for texts that differ in digits, case and white space only
-        "n_chars": pl.UInt32,
+        "n_chars": pl.UInt32,  # compared
     }
 )
 """One row per stored record."""
@@ -31,7 +33,10 @@ RECORDS = pl.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRecord:
-    """A record as its chunks show it; `place` is its place in the partition, `named` what its chunker calls it."""
+    """A record as its chunks show it; `place` is its place in the partition, `named` what its chunker calls it.
+
+    `compared` is the text without what tells any two records apart: the cells of identifiers and dates.
+    """
 
     place: int
     source: str
@@ -40,6 +45,7 @@ class ShownRecord:
     line: int
     named: str
     text: str
+    compared: str
 
 
 def shown(store: DatasetStore, config: DatasetConfig, partition: str) -> Iterator[ShownRecord]:
@@ -53,11 +59,13 @@ def shown(store: DatasetStore, config: DatasetConfig, partition: str) -> Iterato
     sources = store.manifest(partition).sources
     profile = column_layout.profile_of(store, config, partition)
     views = {each.source: view_of(each, config.columns, profile) for each in sources}
+    telling_apart = _lines_of([name for name, found in profile.items() if found["kind"] in _TELLING_APART])
     with SourceRecords(store, partition, views) as records:
         for source in sources:
-            verbatim = views[source.source].kind == "verbatim"
+            view = views[source.source].kind
             for each in records.of(source):
-                text = each.record.text if verbatim else each.record.text.removesuffix(SEPARATOR)
+                text = each.record.text if view == "verbatim" else each.record.text.removesuffix(SEPARATOR)
+                text = "" if text == EMPTY_RECORD else text
                 yield ShownRecord(
                     place=place,
                     source=source.source,
@@ -65,7 +73,8 @@ def shown(store: DatasetStore, config: DatasetConfig, partition: str) -> Iterato
                     row=each.record.row,
                     line=each.record.line,
                     named=each.record.place,
-                    text="" if text == EMPTY_RECORD else text,
+                    text=text,
+                    compared=telling_apart.sub("", text) if view == "rendered" else text,
                 )
                 place += 1
 
@@ -102,6 +111,12 @@ def texts_at(
     return found
 
 
+def _lines_of(columns: Sequence[str]) -> re.Pattern[str]:
+    """The lines of a rendered record that show these columns; their cells have one line each."""
+    names = "|".join(re.escape(label(name)) for name in columns)
+    return re.compile(rf"^(?:{names}): .*\n?" if names else r"(?!)", re.MULTILINE)
+
+
 def _keyed(batch: list[ShownRecord]) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
@@ -109,7 +124,7 @@ def _keyed(batch: list[ShownRecord]) -> pl.DataFrame:
             "analyst": [analyst_of(each.detected_type) for each in batch],
             "source": [each.source for each in batch],
             "row": [each.row for each in batch],
-            "text": [each.text for each in batch],
+            "text": [each.compared for each in batch],
         },
         schema_overrides={"place": pl.UInt32, "row": pl.Int64, "text": pl.String},
     )
