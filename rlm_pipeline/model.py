@@ -158,6 +158,35 @@ FINDING_SCHEMA = _table(
     }
 )  # fmt: skip
 
+READING_SCHEMA = _table(
+    {
+        "source": pl.String,
+        "row": pl.Int64,
+        "analyst": pl.String,
+        # read, by itself or in another record that says the same; blank; unread and quarantined, with a reason
+        "fate": pl.String,
+        "read_for": pl.String,  # chosen: by itself; same|alike|near: in the record below; empty: not planned
+        "read_source": pl.String, "read_row": pl.Int64,  # the record that is read for it
+        "cluster": pl.Int64,  # of similar records of its analyst, from which readings are chosen
+        "reason": pl.String,
+    }
+)  # fmt: skip
+"""What a model read of a partition: one row per stored record; none without a model."""
+
+READ_UNIT_SCHEMA = _table(
+    {
+        "unit_key": pl.String,  # of text, notes, prompt and model: equal where the answer may be used again
+        "analyst": pl.String,
+        "source": pl.String, "row": pl.Int64, "part": pl.Int64, "parts": pl.Int64,
+        "stands_for": pl.Int64,  # records that say the same, itself among them
+        "cluster": pl.Int64,
+        "status": pl.String,  # read|unread|quarantined
+        "call_key": pl.String, "number": pl.Int64,  # the call in the ledger, and the record's number in it
+        "reason": pl.String,
+    }
+)  # fmt: skip
+"""The records, or parts of long ones, that were to be read by themselves."""
+
 LABEL_SCHEMA = _table(
     {
         "source": pl.String,
@@ -180,6 +209,19 @@ PATH_SCHEMA = _table(
     }
 )
 """What nested files hold: one row for each path and type in a source."""
+
+
+CELL_TYPE_SCHEMA = _table(
+    {
+        "source": pl.String,
+        "row": pl.Int64,
+        # Columns as in the records; of a path of objects and nulls, which has none, as it would be called.
+        "nulls": pl.List(pl.String),  # that are there and null
+        "blanks": pl.List(pl.String),  # that hold an empty string
+        "strings": pl.List(pl.String),  # that hold a string which reads like another JSON value: "5", "true", "[]"
+    }
+)
+"""What the cells of JSON records do not tell, one row for each record of which there is something to tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

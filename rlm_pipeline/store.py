@@ -111,6 +111,10 @@ class DatasetStore:
         """What nested sources hold, path by path, `PATH_SCHEMA`."""
         return self.folder / "paths" / f"{partition}.parquet"
 
+    def cell_types_path(self, partition: str) -> Path:
+        """What the cells of JSON records do not tell of their values, `CELL_TYPE_SCHEMA`."""
+        return self.folder / "cell_types" / f"{partition}.parquet"
+
     def extents_path(self, partition: str) -> Path:
         """Where each record is in its source, `EXTENT_SCHEMA`."""
         return self.folder / "extents" / f"{partition}.parquet"
@@ -138,6 +142,15 @@ class DatasetStore:
         return self.folder / "lancedb"
 
     @property
+    def vector_copies_path(self) -> Path:
+        """What the copies of vectors beside it were made from."""
+        return self.vectors_folder / "copies" / "written.json"
+
+    def vector_copy_path(self, partition: str) -> Path:
+        """One partition's vectors, laid out to be searched."""
+        return self.vectors_folder / "copies" / f"{partition}.arrow"
+
+    @property
     def lexical_folder(self) -> Path:
         """The tantivy index."""
         return self.folder / "lexical"
@@ -149,6 +162,22 @@ class DatasetStore:
     def statements_path(self, partition: str) -> Path:
         """Statements, `STATEMENT_SCHEMA`."""
         return self.folder / "statements" / f"{partition}.parquet"
+
+    def readings_path(self, partition: str) -> Path:
+        """What a model read of each record, `READING_SCHEMA`."""
+        return self.folder / "readings" / f"{partition}.parquet"
+
+    def read_units_path(self, partition: str) -> Path:
+        """What was to be read by itself, `READ_UNIT_SCHEMA`."""
+        return self.folder / "read_units" / f"{partition}.parquet"
+
+    def read_findings_path(self, partition: str) -> Path:
+        """What a model found, `FINDING_SCHEMA`."""
+        return self.folder / "read_findings" / f"{partition}.parquet"
+
+    def read_statements_path(self, partition: str) -> Path:
+        """What a model says each record says, `STATEMENT_SCHEMA`."""
+        return self.folder / "read_statements" / f"{partition}.parquet"
 
     def merged_findings_path(self, partition: str) -> Path:
         """Merged findings of one partition; see `merged_all_years_path` for their merge."""

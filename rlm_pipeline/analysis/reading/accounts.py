@@ -1,0 +1,102 @@
+"""What became of every record and of every unit that was to be read: nothing is left out in silence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from rlm_pipeline.analysis.reading.plan import CANDIDATES, ReadingPlan
+from rlm_pipeline.analysis.reading.unit import Unit
+from rlm_pipeline.model import READ_UNIT_SCHEMA, READING_SCHEMA
+
+NOT_CONSIDERED = f"beyond the {CANDIDATES:,} distinct records of a partition that are compared"
+
+_WORST_FIRST = ("quarantined", "unread", "read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one unit: `status` read|unread|quarantined; the call, the unit's number in it, and why not read."""
+
+    unit: Unit
+    unit_key: str
+    status: str
+    call_key: str = ""
+    number: int = 0
+    reason: str = ""
+
+
+def of_units(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """`READ_UNIT_SCHEMA`, in the order of records and parts."""
+    rows = [
+        {
+            "unit_key": each.unit_key,
+            "analyst": each.unit.analyst,
+            "source": each.unit.source,
+            "row": each.unit.row,
+            "part": each.unit.part,
+            "parts": each.unit.parts,
+            "stands_for": each.unit.stands_for,
+            "cluster": each.unit.cluster,
+            "status": each.status,
+            "call_key": each.call_key,
+            "number": each.number,
+            "reason": each.reason,
+        }
+        for each in sorted(outcomes, key=lambda one: (one.unit.place, one.unit.part))
+    ]
+    return pl.DataFrame(rows, schema=READ_UNIT_SCHEMA)
+
+
+def of_records(plan: ReadingPlan, outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """`READING_SCHEMA`, one row per stored record, in their order. A record is as good as the worst of its parts."""
+    status: dict[int, tuple[int, str, str]] = {}
+    for each in outcomes:
+        found = (_WORST_FIRST.index(each.status), each.status, each.reason)
+        status[each.unit.place] = min(status.get(each.unit.place, found), found)
+    named = plan.fates.select(read_place="place", read_source="source", read_row="row")
+    told = pl.DataFrame(
+        [(place, said, reason) for place, (_, said, reason) in status.items()],
+        schema={"read_place": pl.UInt32, "status": pl.String, "reason": pl.String},
+        orient="row",
+    )
+    joined = plan.fates.join(named, on="read_place", how="left").join(told, on="read_place", how="left")
+    return (
+        joined.sort("place")
+        .select(
+            "source",
+            "row",
+            "analyst",
+            fate=pl.when(pl.col("fate") == "blank")
+            .then(pl.lit("blank"))
+            .when(pl.col("status").is_null())
+            .then(pl.lit("unread"))
+            .otherwise("status"),
+            read_for=pl.when(pl.col("status").is_null()).then(pl.lit("")).otherwise("fate"),
+            read_source=pl.col("read_source").fill_null(""),
+            read_row=pl.col("read_row").fill_null(0),
+            cluster="cluster",
+            reason=pl.when(pl.col("fate") == "not_considered")
+            .then(pl.lit(NOT_CONSIDERED))
+            .otherwise(pl.col("reason").fill_null("")),
+        )
+        .cast(dict(READING_SCHEMA))
+    )
+
+
+def coverage(records: pl.DataFrame) -> Mapping[str, int]:
+    """Of `READING_SCHEMA`: records, those read by themselves, for another, not at all; clusters, those read from."""
+    counts = dict(records.group_by("fate").len().iter_rows())
+    read = records.filter(pl.col("fate") == "read")
+    by_itself = read.filter(pl.col("read_for") == "chosen").height
+    clusters = records.drop_nulls("cluster").select("analyst", "cluster").n_unique()
+    return {
+        "records": records.height,
+        "read": by_itself,
+        "read_in_another": read.height - by_itself,
+        "blank": counts.get("blank", 0),
+        "unread": counts.get("unread", 0),
+        "quarantined": counts.get("quarantined", 0),
+        "clusters": clusters,
+        "clusters_read": read.select("analyst", "cluster").n_unique(),
+    }
