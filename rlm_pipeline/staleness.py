@@ -35,6 +35,11 @@ class Stage:
 # the prompt of a query.
 EMBEDDING_SETTINGS = ("embedding.search", "embedding.precision", "embedding.document_prompt")
 
+# Not how fast a server is asked, nor where it is: answers do not depend on them. A larger budget reads what an earlier
+# one left unread.
+READING_SETTINGS = ("mode", "question", "analyst", "budget_usd", "reading_tokens", "answer_tokens", "most_readings")
+SYNTHESIS_SETTINGS = ("mode", "question", "synthesizer", "budget_usd")
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         name="raw_file",
@@ -61,9 +66,20 @@ STAGES: tuple[Stage, ...] = (
         name="findings",
         module="analysis.findings",
         upstream=("raw_file", "column_profile", "chunks"),
-        settings=("analysis", "columns.ignore", "columns.text"),
+        settings=("analysis.code_modes", "columns.ignore", "columns.text"),
     ),
-    Stage(name="merged_findings", module="synthesis.merge", upstream=("findings",)),
+    Stage(
+        name="readings",
+        module="analysis.reading.stage",
+        upstream=("raw_file", "column_profile", "chunks", "findings"),
+        settings=(*(f"analysis.{name}" for name in READING_SETTINGS), "columns.ignore"),
+    ),
+    Stage(
+        name="merged_findings",
+        module="synthesis.merge",
+        upstream=("findings", "readings"),
+        settings=tuple(f"analysis.{name}" for name in SYNTHESIS_SETTINGS),
+    ),
     Stage(
         name="vector_index",
         module="retrieval.vector_index",
@@ -210,7 +226,7 @@ def unstamp(store: DatasetStore, stage: str, partition: str | None) -> None:
 def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tuple[Path, ...]:
     """The files a stage stores for a partition, in a fixed order."""
     per_dataset = {
-        "vector_index": (store.vectors_folder,),
+        "vector_index": (store.vectors_folder, store.vector_copies_path, *_vector_copies(store)),
         "schema": (store.schema_path,),
         "dimensions": (store.dimensions_path, *sorted(store.classifiers_folder.glob("[!.]*.npz"))),
         "taxonomy": (store.taxonomy_path, store.merged_all_years_path),
@@ -221,7 +237,8 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
     if stage == "raw_file":
         records = store.records_paths(partition) if store.manifest_path(partition).exists() else ()
         beside = (store.quarantine_path(partition), store.paths_path(partition), store.extents_path(partition))
-        return (store.manifest_path(partition), *beside, *records)
+        types = store.cell_types_path(partition)
+        return (store.manifest_path(partition), *beside, types, *records)
     return {
         "column_profile": (store.profile_path(partition),),
         "column_pairs": (store.column_pairs_path(partition),),
@@ -229,9 +246,21 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
         "embeddings": (store.vectors_folder,),
         "lexical_index": (store.lexical_folder,),
         "findings": (store.findings_path(partition), store.statements_path(partition)),
+        "readings": (
+            store.readings_path(partition),
+            store.read_units_path(partition),
+            store.read_findings_path(partition),
+            store.read_statements_path(partition),
+        ),
         "merged_findings": (store.merged_findings_path(partition),),
         "labels": (store.labels_path(partition),),
     }[stage]
+
+
+def _vector_copies(store: DatasetStore) -> tuple[Path, ...]:
+    if not store.vector_copies_path.exists():
+        return ()
+    return tuple(store.vector_copy_path(partition) for partition in read_json(store.vector_copies_path)["partitions"])
 
 
 def _upstream_partitions(

@@ -16,7 +16,7 @@ _WORST_FIRST = ("quarantined", "unread", "read")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one unit: `status` read|unread|quarantined; the call, the unit's number in it, and why not read."""
+    """What became of one unit: `status` read|unread|quarantined; the call, the number in it, and why not read."""
 
     unit: Unit
     unit_key: str
@@ -80,7 +80,7 @@ def of_records(plan: ReadingPlan, outcomes: Sequence[Outcome]) -> pl.DataFrame:
             .then(pl.lit(NOT_CONSIDERED))
             .otherwise(pl.col("reason").fill_null("")),
         )
-        .cast(dict(READING_SCHEMA))
+        .select(pl.col(name).cast(kind) for name, kind in READING_SCHEMA.items())
     )
 
 

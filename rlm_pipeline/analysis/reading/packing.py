@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rlm_pipeline.analysis.observation import Analyst
+from rlm_pipeline.analysis.reading import asked
 from rlm_pipeline.analysis.reading.unit import Unit
 
 MOST_UNITS = 40
@@ -24,6 +25,7 @@ def pack(
 ) -> Iterator[Reading]:
     """Each unit in one reading with others of its analyst and context, in the order of the partition.
 
+    A reading shows at most `most_characters`, unless a single unit with its notes is longer.
     `contexts` has that of each source. Readings come in the order of the best of their units, `units` being in the
     order of reading: whatever number of readings is made, what it pays most to read is among them.
     """
@@ -43,10 +45,11 @@ def _together(units: Sequence[Unit], most_characters: int, most_units: int) -> I
     run: list[Unit] = []
     length = 0
     for unit in units:
-        if run and (length + len(unit.text) > most_characters or len(run) == most_units):
+        needed = len(asked.of_unit(most_units, unit))
+        if run and (length + needed > most_characters or len(run) == most_units):
             yield run
             run, length = [], 0
         run.append(unit)
-        length += len(unit.text)
+        length += needed
     if run:
         yield run
