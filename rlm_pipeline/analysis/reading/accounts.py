@@ -1,6 +1,6 @@
 """What became of every record and of every unit that was to be read: nothing is left out in silence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -84,19 +84,32 @@ def of_records(plan: ReadingPlan, outcomes: Sequence[Outcome]) -> pl.DataFrame:
     )
 
 
-def coverage(records: pl.DataFrame) -> Mapping[str, int]:
-    """Of `READING_SCHEMA`: records, those read by themselves, for another, not at all; clusters, those read from."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Records: read by themselves, in another that says the same, blank, not read; clusters, and those read from."""
+
+    records: int
+    read: int
+    read_in_another: int
+    blank: int
+    unread: int
+    quarantined: int
+    clusters: int
+    clusters_read: int
+
+
+def coverage(records: pl.DataFrame) -> Coverage:
+    """What a frame of `READING_SCHEMA` comes to."""
     counts = dict(records.group_by("fate").len().iter_rows())
     read = records.filter(pl.col("fate") == "read")
     by_itself = read.filter(pl.col("read_for") == "chosen").height
-    clusters = records.drop_nulls("cluster").select("analyst", "cluster").n_unique()
-    return {
-        "records": records.height,
-        "read": by_itself,
-        "read_in_another": read.height - by_itself,
-        "blank": counts.get("blank", 0),
-        "unread": counts.get("unread", 0),
-        "quarantined": counts.get("quarantined", 0),
-        "clusters": clusters,
-        "clusters_read": read.select("analyst", "cluster").n_unique(),
-    }
+    return Coverage(
+        records=records.height,
+        read=by_itself,
+        read_in_another=read.height - by_itself,
+        blank=counts.get("blank", 0),
+        unread=counts.get("unread", 0),
+        quarantined=counts.get("quarantined", 0),
+        clusters=records.drop_nulls("cluster").select("analyst", "cluster").n_unique(),
+        clusters_read=read.select("analyst", "cluster").n_unique(),
+    )

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from rlm_pipeline import fingerprint
+from rlm_pipeline.analysis.reading.answers import Answer
 from rlm_pipeline.analysis.reading.unit import Unit
+from rlm_pipeline.llm import structured
+from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.store import DatasetStore
 
 
@@ -38,3 +41,12 @@ def places(store: DatasetStore) -> Mapping[str, Place]:
         key: Place(call_key=call_key, number=number)
         for key, call_key, number in found.unique("unit_key", keep="first", maintain_order=True).iter_rows()
     }
+
+
+def answer(ledger: Ledger, call_key: str, shape: type[Answer]) -> Answer | None:
+    """What an earlier call was answered, or None where the ledger does not hold it any more."""
+    history = ledger.history(call_key)
+    if history.conclusion is None or history.conclusion.status != "answered":
+        return None
+    value, _ = structured.read(history.conclusion.text, shape, embedded=True)
+    return value if isinstance(value, Answer) else None

@@ -1,6 +1,6 @@
 """What is kept of the answers: statements of records, and findings whose quotes were found in the records they name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,10 @@ _CITED = pl.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An answer and what it is about; None where a record that was read is no longer there."""
+    """An answer and what it is about, `units` by their numbers; a record that is no longer there has none."""
 
     number: int
-    units: tuple[Unit | None, ...]
+    units: Mapping[int, Unit]
     answer: Answer
     model: str
     prompt_version: str
@@ -97,7 +97,7 @@ def _claims(answered: Answered) -> Iterable[_Claim]:
 
 
 def _of_finding(answered: Answered, found: Found) -> _Claim:
-    analyst = next(unit.analyst for unit in answered.units if unit)
+    analyst = next(iter(answered.units.values())).analyst
     stretches = [_stretch(answered, quote) for quote in found.quotes]
     located = list(dict.fromkeys((unit, stretch) for unit, stretch in stretches if unit))
     lost = sum(unit is None for unit, _ in stretches)
@@ -121,7 +121,7 @@ def _of_finding(answered: Answered, found: Found) -> _Claim:
 
 
 def _of_verdict(answered: Answered, verdict: Verdict) -> _Claim:
-    unit = answered.units[verdict.record - 1]
+    unit = answered.units.get(verdict.record)
     note = unit.notes[verdict.note - 1] if unit else None
     located = [(unit, note.quote)] if unit and note else []
     return _claim(
@@ -173,7 +173,7 @@ def _claim(answered: Answered, said: dict[str, object], located: Sequence[tuple[
 
 def _stretch(answered: Answered, quote: Quote) -> tuple[Unit | None, str]:
     """The record's own words that a quote quotes, within one line of one cell; no unit where there are none."""
-    unit = answered.units[quote.record - 1]
+    unit = answered.units.get(quote.record)
     match = quotes.find(quote.quote, unit.text) if unit else None
     if unit is None or match is None:
         return None, ""
@@ -242,7 +242,7 @@ def _statements(answered: Sequence[Answered]) -> pl.DataFrame:
         (unit.place, each.facet, " ".join(each.statement.split()))
         for one in answered
         for record in one.answer.records
-        for unit in [one.units[record.record - 1]]
+        for unit in [one.units.get(record.record)]
         if unit is not None
         for each in record.statements
         if each.statement.strip()

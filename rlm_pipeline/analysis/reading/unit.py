@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from rlm_pipeline.analysis.observation import Analyst
 from rlm_pipeline.analysis.reading.notes import Note
 
+UnitId = tuple[int, int]
+"""The place of a record in its partition, and the number of its part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
@@ -27,3 +30,8 @@ class Unit:
     notes: tuple[Note, ...]
     stands_for: int
     cluster: int
+
+    @property
+    def id(self) -> UnitId:
+        """What tells it from all other units of its partition."""
+        return (self.place, self.part)
