@@ -6,6 +6,7 @@ RlmError                    anything a person can be told in one sentence
 ├── StoreError              a stored file is missing, damaged, or cannot be written (disk full)
 │   └── NotMaterialised     an upstream stage has not run for this partition
 ├── EncoderError            an embedding model is absent or is not the one expected
+├── ModelError              a model's server that cannot be used: no key, host refused, no price, spend limit reached
 ├── QueryError              a search query, chunk id, column or dimension that does not exist
 └── InvariantError          a promise was about to be broken (rows lost, citation not verbatim); a defect of ours
 """
@@ -48,6 +49,10 @@ class NotMaterialised(StoreError):
 
 class EncoderError(RlmError):
     """An embedding model that is absent or is not the one expected."""
+
+
+class ModelError(RlmError):
+    """A model, or the server it is asked through, that cannot be used; nothing that follows would fare better."""
 
 
 class QueryError(RlmError):
