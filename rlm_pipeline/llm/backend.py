@@ -19,8 +19,6 @@ from rlm_pipeline.llm.usage import Usage
 if TYPE_CHECKING:
     import anthropic
 
-Keeping = Literal["native", "server_grammar", "prompt"]
-"""How a server keeps to a schema: it is given it with each request, it has one of its own, or it is asked in words."""
 
 _OVERHEAD_TOKENS = 1000
 """Above what the text and the schema of a request can be: roles, and what the API adds for structured output."""
@@ -34,10 +32,14 @@ class _Probe(pydantic.BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One server: where it is, and how it keeps to a schema. `base_url` is None for Claude."""
+    """One server: where it is, and how it keeps to a schema. `base_url` is None for Claude.
+
+    `keeping` is native (the server is given the schema with each request), server_grammar (it has one of its own) or
+    prompt (it is asked in words).
+    """
 
     base_url: str | None
-    keeping: Keeping
+    keeping: str
     timeout_seconds: float
 
     @property
@@ -106,18 +108,15 @@ async def probed(client: "anthropic.AsyncAnthropic", settings: Analysis, model: 
         ModelError: the server cannot be used, or is said to keep to schemas and does not.
 
     """
-    keeping: Keeping
-    if settings.base_url is None:
-        keeping = "native"
-    elif settings.structured in {"auto", "native"}:
-        keeping = "native" if await _keeps_to_schema(client, settings, model) else "prompt"
-        if settings.structured not in {"auto", keeping}:
+    keeping = "native" if settings.base_url is None else settings.structured
+    if settings.base_url is not None and keeping in {"auto", "native"}:
+        keeps = await _keeps_to_schema(client, settings, model)
+        if keeping == "native" and not keeps:
             raise ModelError(
                 f"analysis.structured is native, but the server at {settings.base_url} ignores output_config.format; "
                 "set it to auto"
             )
-    else:
-        keeping = settings.structured
+        keeping = "native" if keeps else "prompt"
     return Backend(base_url=settings.base_url, keeping=keeping, timeout_seconds=settings.timeout_seconds)
 
 

@@ -26,9 +26,9 @@ class Answer:
 
     text: str
     stop_reason: str
-    category: str = ""
-    usage: Usage = Usage()
-    request_id: str = ""
+    category: str
+    usage: Usage
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +68,20 @@ def proceed(request: Request, answers: Sequence[Answer], check: Check | None, *,
 
 
 def _after(turn: Turn, answer: Answer, request: Request, check: Check | None, *, embedded: bool) -> Turn | Conclusion:
-    if answer.stop_reason == "refusal":
-        category = f" ({answer.category})" if answer.category else ""
-        return _set_aside("refusal", f"the model refused to answer{category}", answer)
-    if answer.stop_reason == "model_context_window_exceeded":
-        return _set_aside("too_long", "prompt and answer exceed the model's context window; split the reading", answer)
-    if answer.stop_reason == "max_tokens":
-        return _wider(turn, answer)
+    match answer.stop_reason:
+        case "refusal":
+            category = f" ({answer.category})" if answer.category else ""
+            return _set_aside("refusal", f"the model refused to answer{category}", answer)
+        case "model_context_window_exceeded":
+            reason = "prompt and answer exceed the model's context window; split the reading"
+            return _set_aside("too_long", reason, answer)
+        case "max_tokens":
+            return _wider(turn, answer)
+        case _:
+            return _checked(turn, answer, request, check, embedded=embedded)
+
+
+def _checked(turn: Turn, answer: Answer, request: Request, check: Check | None, *, embedded: bool) -> Turn | Conclusion:
     value, problem = structured.read(answer.text, request.answer, embedded=embedded)
     if value is not None and check is not None:
         problem = check(request, value)

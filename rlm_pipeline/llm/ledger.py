@@ -21,11 +21,29 @@ FILE = "ledger.sqlite"
 _VERSION = 1
 _BUSY_SECONDS = 60.0
 _ASKED_AGAIN = {"rejected", "unavailable", "budget", "in_batch"}
-_CHARGED = "dataset, partition, purpose, label, model, prompt_version"
-_ANSWER = (
-    "response, stop_reason, category, request_id, input_tokens, cache_write_5m, cache_write_1h, cache_read, "
-    "output_tokens, cost_pico"
-)
+_ANSWERS = """
+    SELECT response, stop_reason, category, request_id,
+           input_tokens, cache_write_5m, cache_write_1h, cache_read, output_tokens, cost_pico
+    FROM attempts WHERE key = ? AND status = 'answered' ORDER BY id
+"""
+_RESERVE = """
+    INSERT INTO attempts (key, dataset, partition, purpose, label, model, prompt_version,
+                          turn, status, reserved_pico, batch, process, started, expires)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?)
+"""
+_SETTLE = """
+    UPDATE attempts SET response = ?, stop_reason = ?, category = ?, request_id = ?,
+           input_tokens = ?, cache_write_5m = ?, cache_write_1h = ?, cache_read = ?, output_tokens = ?
+    WHERE id = ?
+"""
+_CONCLUDE = """
+    INSERT OR REPLACE INTO outcomes (key, dataset, partition, purpose, label, model, prompt_version,
+                                     status, cause, reason, final, finished)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SAME_KEY = """
+    SELECT id, status, process, expires, batch FROM attempts WHERE key = ? AND status IN ('reserved', 'answered')
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +99,7 @@ class Ledger:
 
     def history(self, key: str) -> History:
         """What is known of a key; empty where the file is absent."""
-        rows = self.read(f"SELECT {_ANSWER} FROM attempts WHERE key = ? AND status = 'answered' ORDER BY id", (key,))
+        rows = self.read(_ANSWERS, (key,))
         found = self.read("SELECT status, cause, reason FROM outcomes WHERE key = ? AND final", (key,))
         answers = tuple(_answer(row) for row in rows)
         text = answers[-1].text if answers else ""
@@ -105,10 +123,9 @@ class Ledger:
                 return refused
             request, now = charge.request, self.now()
             attempt = connection.execute(
-                f"INSERT INTO attempts (key, {_CHARGED}, turn, status, reserved_pico, batch, process, started, expires) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?)",
+                _RESERVE,
                 (
-                    charge.key, *_charged(request), charge.turn, charge.most_pico, charge.batch,
+                    charge.key, *_charged_to(request), charge.turn, charge.most_pico, charge.batch,
                     process.identity(), now, now + charge.seconds,
                 ),
             ).lastrowid  # fmt: skip
@@ -121,8 +138,7 @@ class Ledger:
         with self._writing() as connection:
             self._finish(connection, attempt, "answered", cost_pico, "")
             connection.execute(
-                "UPDATE attempts SET response = ?, stop_reason = ?, category = ?, request_id = ?, input_tokens = ?, "
-                "cache_write_5m = ?, cache_write_1h = ?, cache_read = ?, output_tokens = ? WHERE id = ?",
+                _SETTLE,
                 (
                     answer.text, answer.stop_reason, answer.category, answer.request_id, usage.input,
                     usage.cache_write_5m, usage.cache_write_1h, usage.cache_read, usage.output, attempt,
@@ -218,10 +234,7 @@ class Ledger:
     def _not_reserved(
         self, connection: sqlite3.Connection, charge: Charge, budget_pico: int | None
     ) -> NotReserved | None:
-        rows = connection.execute(
-            "SELECT id, status, process, expires, batch FROM attempts WHERE key = ? AND status IN ('reserved', 'answered')",
-            (charge.key,),
-        ).fetchall()
+        rows = connection.execute(_SAME_KEY, (charge.key,)).fetchall()
         if sum(status == "answered" for _, status, *_ in rows) != charge.answers:
             return "answered"
         for attempt, status, owner, expires, batch in rows:
@@ -255,16 +268,15 @@ class Ledger:
 
     def _conclude(self, connection: sqlite3.Connection, key: str, request: Request, conclusion: Conclusion) -> None:
         connection.execute(
-            f"INSERT OR REPLACE INTO outcomes (key, {_CHARGED}, status, cause, reason, final, finished) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _CONCLUDE,
             (
-                key, *_charged(request), conclusion.status, conclusion.cause, conclusion.reason,
+                key, *_charged_to(request), conclusion.status, conclusion.cause, conclusion.reason,
                 conclusion.cause not in _ASKED_AGAIN, self.now(),
             ),
         )  # fmt: skip
 
 
-def _charged(request: Request) -> tuple[str, ...]:
+def _charged_to(request: Request) -> tuple[str, ...]:
     return (
         request.dataset, request.partition, request.purpose, request.label, request.model, request.prompt_version,
     )  # fmt: skip

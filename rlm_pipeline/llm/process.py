@@ -12,7 +12,7 @@ def _identity_of(pid: int) -> str:
 
 
 def identity() -> str:
-    """This process, told apart from every other of any machine, also from a later one of the same number."""
+    """The running process, told apart from every other of any machine, also from a later one of the same number."""
     return _identity_of(os.getpid())
 
 

@@ -1,6 +1,7 @@
 """The analysts' instructions: one Markdown file each, with its version in front."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,25 +19,35 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*\n(.*)\Z", re.DOTALL)
 
 
 class _FrontMatter(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", strict=True, coerce_numbers_to_str=True)
+    model_config = pydantic.ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     version: str
     analyst: str
     model: Literal["analyst", "synthesizer"] = "analyst"
+    types: tuple[str, ...] = ()
+    facets: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """The instructions of one analyst: `system` is sent before every request of its; `model` is the setting to use.
+    """The instructions of one analyst; `text` is sent before every request of its, `model` is the setting to use.
 
-    `version` is shown with findings: the file's own version and a fingerprint of its text, so that no edit goes unseen.
+    `types` are those its findings may have, `facets` what each record is asked, by name, with what it means.
+
+    `types` are the kinds of findings it may report, `facets` the questions it answers about records, with what each
+    means. `version` is shown with findings: the file's own version and a fingerprint of all that a reader is told, so
+    that no edit goes unseen.
     """
 
     name: str
     analyst: str
     model: Literal["analyst", "synthesizer"]
+    types: tuple[str, ...]
+    facets: Mapping[str, str]
     version: str
-    system: str
+    text: str
+    types: tuple[str, ...]
+    facets: Mapping[str, str]
 
 
 def load(name: str, folder: str | None = None) -> Prompt:
@@ -56,11 +67,19 @@ def load(name: str, folder: str | None = None) -> Prompt:
     if parts is None:
         raise ConfigurationError(path, "", "expected front matter: a line ---, version: and analyst:, a line ---")
     front = _front_matter(path, parts[1])
-    system = parts[2].strip()
-    if not system:
+    instructions = parts[2].strip()
+    if not instructions:
         raise ConfigurationError(path, "", "expected the analyst's instructions after the front matter, found none")
-    version = f"{front.version}-{fingerprint.short(system)[:8]}"
-    return Prompt(name=name, analyst=front.analyst, model=front.model, version=version, system=system)
+    told = fingerprint.short(instructions, *front.types, *(part for facet in front.facets.items() for part in facet))
+    return Prompt(
+        name=name,
+        analyst=front.analyst,
+        model=front.model,
+        types=front.types,
+        facets=front.facets,
+        version=f"{front.version}-{told[:8]}",
+        text=instructions,
+    )
 
 
 def names(folder: str | None = None) -> tuple[str, ...]:

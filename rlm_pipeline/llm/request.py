@@ -15,8 +15,8 @@ Status = Literal["answered", "quarantined", "unasked"]
 Cause = Literal["", "refusal", "cut_off", "invalid", "too_long", "rejected", "budget", "unavailable", "in_batch"]
 """Why there is no answer.
 
-Quarantined: the model refused, was cut off twice, answered in no usable shape twice, the request is too long (split
-it), the server rejects it. Unasked, to be asked by the next run: the budget is spent, no server answers, a batch has it.
+Quarantined: the model refused, was cut off twice, answered in no usable shape twice; the request is too long (split
+it); the server rejects it. Unasked, and asked by the next run: the budget is spent, no server answers, a batch has it.
 """
 
 

@@ -78,8 +78,8 @@ def _converted(
         described = {**definitions[name], **{key: value for key, value in node.items() if key != "$ref"}}
         return _converted(described, definitions, place, (*inside, name))
     converted = {key: node[key] for key in _KEPT if key in node}
-    if described := _description(node):
-        converted["description"] = described
+    if said := _description(node):
+        converted["description"] = said
     if "anyOf" in node:
         converted["anyOf"] = [_converted(each, definitions, place, inside) for each in node["anyOf"]]
     elif node.get("type") == "object":
