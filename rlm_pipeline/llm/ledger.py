@@ -28,8 +28,8 @@ _ANSWERS = """
 """
 _RESERVE = """
     INSERT INTO attempts (key, dataset, partition, purpose, label, model, prompt_version,
-                          turn, status, reserved_pico, batch, process, started, expires)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?)
+                          turn, status, prompt_characters, reserved_pico, batch, process, started, expires)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?)
 """
 _SETTLE = """
     UPDATE attempts SET response = ?, stop_reason = ?, category = ?, request_id = ?,

@@ -10,6 +10,7 @@ CREATE TABLE attempts (
     label          TEXT NOT NULL,
     model          TEXT NOT NULL,
     prompt_version TEXT NOT NULL,
+    prompt_characters INTEGER NOT NULL,       -- of the part that varies: what forecasts are made from
     turn           TEXT NOT NULL,             -- first | more_room | repair
     status         TEXT NOT NULL,             -- reserved | answered | failed (not charged) | lost (perhaps charged)
     reserved_pico  INTEGER NOT NULL,

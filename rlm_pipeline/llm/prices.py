@@ -69,6 +69,7 @@ LOCAL = Price(
 """A model on a server of one's own costs nothing that a ledger could count."""
 
 
+@functools.cache
 def price_of(model: str) -> Price:
     """The list price of a Claude model.
 

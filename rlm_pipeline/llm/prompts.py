@@ -32,8 +32,6 @@ class _FrontMatter(pydantic.BaseModel):
 class Prompt:
     """The instructions of one analyst; `text` is sent before every request of its, `model` is the setting to use.
 
-    `types` are those its findings may have, `facets` what each record is asked, by name, with what it means.
-
     `types` are the kinds of findings it may report, `facets` the questions it answers about records, with what each
     means. `version` is shown with findings: the file's own version and a fingerprint of all that a reader is told, so
     that no edit goes unseen.
@@ -46,8 +44,6 @@ class Prompt:
     facets: Mapping[str, str]
     version: str
     text: str
-    types: tuple[str, ...]
-    facets: Mapping[str, str]
 
 
 def load(name: str, folder: str | None = None) -> Prompt:
