@@ -5,6 +5,7 @@ import polars as pl
 
 from assets.stage import Work
 from rlm_pipeline.analysis import findings
+from rlm_pipeline.analysis.reading import accounts
 from rlm_pipeline.chunking import tiling
 from rlm_pipeline.retrieval import embeddings
 from rlm_pipeline.taxonomy import published
@@ -50,8 +51,22 @@ def distributions_equal_profile(work: Work) -> dg.AssetCheckResult:
 
 def finding_citations_verified(work: Work) -> dg.AssetCheckResult:
     """Every citation of a finding was found verbatim in its source."""
-    frame = work.store.scan(work.store.findings_path(work.year), "findings", work.year)
-    citations = frame.select(pl.col("citations").explode(empty_as_null=False).struct.field("verified")).collect()
+    return _citations_verified(work.store.scan(work.store.findings_path(work.year), "findings", work.year))
+
+
+def read_citations_verified(work: Work) -> dg.AssetCheckResult:
+    """Every citation of what a model found was found verbatim in its source."""
+    return _citations_verified(work.store.scan(work.store.read_findings_path(work.year), "readings", work.year))
+
+
+def readings_accounted(work: Work) -> dg.AssetCheckResult:
+    """Every record was read, or in another one, or is blank, or is not read for a reason; without a model none is."""
+    problems = accounts.unaccounted(work.store, work.config, work.year)
+    return _of_problems("readings_accounted", problems, "what became of every record is known")
+
+
+def _citations_verified(findings: pl.LazyFrame) -> dg.AssetCheckResult:
+    citations = findings.select(pl.col("citations").explode(empty_as_null=False).struct.field("verified")).collect()
     verified = int(citations["verified"].sum())
     return _result(
         "citations_verified",

@@ -16,6 +16,7 @@ defs = dg.Definitions(
         index.vector_index,
         index.lexical_index,
         analysis.findings,
+        analysis.readings,
         analysis.merged_findings,
         synthesis.dimensions,
         synthesis.labels,

@@ -8,6 +8,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from rlm_pipeline.analysis import routing
+from rlm_pipeline.analysis.findings import FindingsSummary
+from rlm_pipeline.analysis.reading.stage import ReadingsSummary
 from rlm_pipeline.model import Manifest, SourceManifest
 from rlm_pipeline.profiling.schema import CanonicalColumn, Schema
 from rlm_pipeline.store import DatasetStore
@@ -148,6 +151,45 @@ def _to_decide(schema: Schema) -> list[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\r", " ").replace("\n", " ")
+
+
+def of_findings(found: FindingsSummary, manifest: Manifest) -> Metadata:
+    """How many findings of each type, and which analyst each kind of content went to."""
+    routed = routing.routed(manifest.sources)
+    of_types = [f"| {name} | {count:,} |" for name, count in sorted(found.by_type.items())]
+    of_analysts = [
+        f"| {analyst} | {', '.join(sorted({each.detected_type for each in sources}))} | {len(sources):,} "
+        f"| {sum(each.rows for each in sources):,} |"
+        for analyst, sources in routed.items()
+    ]
+    return {
+        **of_figures(found),
+        "types": dg.MetadataValue.md(_table(("type", "findings"), of_types)),
+        "routing": dg.MetadataValue.md(_table(("analyst", "content", "files", "records"), of_analysts)),
+    }
+
+
+def of_readings(found: ReadingsSummary, store: DatasetStore, partition: str) -> Metadata:
+    """What became of the records, what was said, what it cost, and how far each cluster of records was read."""
+    units = store.scan(store.read_units_path(partition), "readings", partition)
+    read = (pl.col("status") == "read").alias("read")
+    clusters = units.group_by("analyst", "cluster").agg(
+        units=pl.len(), read=read.sum(), records=pl.col("stands_for").sum()
+    )
+    rows = [
+        f"| {row['analyst']} | {row['cluster']} | {row['records']:,} | {row['read']:,} of {row['units']:,} |"
+        for row in clusters.sort("records", "cluster", descending=[True, False]).collect().to_dicts()
+    ]
+    reasons = (
+        units.filter(~read & (pl.col("reason") != "")).group_by("status", "reason").len().sort("len", descending=True)
+    )
+    why = [f"| {_cell(row['reason'])} | {row['status']} | {row['len']:,} |" for row in reasons.collect().to_dicts()]
+    return {
+        **dataclasses.asdict(found.coverage),
+        **of_figures(found),
+        "coverage": dg.MetadataValue.md(_table(("analyst", "cluster", "records", "read"), rows)),
+        "not_read": dg.MetadataValue.md(_table(("why", "", "units"), why)),
+    }
 
 
 def of_merged(merged: MergedFindings) -> Metadata:

@@ -283,7 +283,12 @@ def load(path: Path) -> DatasetConfig:
         config = DatasetConfig.model_validate(content)
     except pydantic.ValidationError as error:
         raise _first_problem(path, error) from error
-    return config.model_copy(update={"source": _absolute_source(path, config.source)})
+    analysis = config.analysis
+    if analysis.prompts is not None:
+        analysis = analysis.model_copy(
+            update={"prompts": str(path.resolve().parent / Path(analysis.prompts).expanduser())}
+        )
+    return config.model_copy(update={"source": _absolute_source(path, config.source), "analysis": analysis})
 
 
 def _absolute_source(path: Path, source: str) -> str:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from rlm_pipeline import fingerprint
 from rlm_pipeline.configuration import CHOICE_OF_FILES, DatasetConfig
+from rlm_pipeline.llm import prompts
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 
 _PACKAGE = Path(__file__).parent
@@ -22,12 +23,16 @@ _NOT_PART_OF_OUTPUT = frozenset({"errors", "store", "staleness", "configuration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One step of the pipeline: `module` computes it, from `upstream` and the named sections of the configuration."""
+    """One step of the pipeline: `module` computes it, from `upstream` and the named sections of the configuration.
+
+    `prompts` are those it uses where the analysis has a model.
+    """
 
     name: str
     module: str
     upstream: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
     per_partition: bool = True
 
 
@@ -73,12 +78,14 @@ STAGES: tuple[Stage, ...] = (
         module="analysis.reading.stage",
         upstream=("raw_file", "column_profile", "chunks", "findings"),
         settings=(*(f"analysis.{name}" for name in READING_SETTINGS), "columns.ignore"),
+        prompts=("code", "data", "json", "text"),
     ),
     Stage(
         name="merged_findings",
         module="synthesis.merge",
         upstream=("findings", "readings"),
         settings=tuple(f"analysis.{name}" for name in SYNTHESIS_SETTINGS),
+        prompts=("synthesizer",),
     ),
     Stage(
         name="vector_index",
@@ -148,6 +155,9 @@ def inputs_of(
     """
     inputs = {"code": code_version(stage.name)}
     inputs |= {f"settings {name}": fingerprint.of_json(_setting(config, name)) for name in stage.settings}
+    inputs |= {
+        f"prompt {name}": prompts.load(name, config.analysis.prompts).version for name in _prompts(config, stage)
+    }
     if stage.name == "raw_file":
         if partition is None or partition not in sources:
             return None
@@ -269,6 +279,11 @@ def _upstream_partitions(
     if not upstream.per_partition:
         return (None,)
     return (partition,) if partition else materialised_partitions(store, stage.name)
+
+
+def _prompts(config: DatasetConfig, stage: Stage) -> tuple[str, ...]:
+    """Names of the prompts whose words decide what the stage stores."""
+    return stage.prompts if config.analysis.mode == "model" else ()
 
 
 def _setting(config: DatasetConfig, name: str) -> object:

@@ -125,7 +125,7 @@ class Ledger:
             attempt = connection.execute(
                 _RESERVE,
                 (
-                    charge.key, *_charged_to(request), charge.turn, charge.most_pico, charge.batch,
+                    charge.key, *_charged_to(request), charge.turn, len(request.prompt), charge.most_pico, charge.batch,
                     process.identity(), now, now + charge.seconds,
                 ),
             ).lastrowid  # fmt: skip

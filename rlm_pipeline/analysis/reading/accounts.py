@@ -7,7 +7,9 @@ import polars as pl
 
 from rlm_pipeline.analysis.reading.plan import CANDIDATES, ReadingPlan
 from rlm_pipeline.analysis.reading.unit import Unit
+from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.model import READ_UNIT_SCHEMA, READING_SCHEMA
+from rlm_pipeline.store import DatasetStore
 
 NOT_CONSIDERED = f"beyond the {CANDIDATES:,} distinct records of a partition that are compared"
 
@@ -113,3 +115,24 @@ def coverage(records: pl.DataFrame) -> Coverage:
         clusters=records.drop_nulls("cluster").select("analyst", "cluster").n_unique(),
         clusters_read=read.select("analyst", "cluster").n_unique(),
     )
+
+
+def unaccounted(store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
+    """What is not said about a partition's records in the stored readings; empty without a model, or if all is said.
+
+    Raises:
+        NotMaterialised: readings has not run.
+
+    """
+    if config.analysis.mode == "statistical":
+        return ()
+    records = store.scan(store.readings_path(partition), "readings", partition).collect()
+    rows = store.manifest(partition).rows
+    distinct = records.select("source", "row").n_unique()
+    silent = records.filter(pl.col("fate").is_in(["unread", "quarantined"]) & (pl.col("reason") == "")).height
+    problems = [
+        f"{records.height:,} entries for {rows:,} records" if records.height != rows else "",
+        f"{records.height - distinct:,} records are there twice" if distinct != records.height else "",
+        f"{silent:,} records are not read and no reason is given" if silent else "",
+    ]
+    return tuple(each for each in problems if each)
