@@ -13,6 +13,7 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, SourceError
 from rlm_pipeline.model import PATH_SCHEMA, LeftOut, Manifest, SourceFile, SourceManifest
 from rlm_pipeline.sources.accounts import check_counted, check_tiled
+from rlm_pipeline.sources.cell_types_file import CellTypesFile
 from rlm_pipeline.sources.content import unreadable
 from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.extents import ExtentsFile
@@ -60,9 +61,15 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
     with Scratch(store, config.files) as scratch, ExitStack() as stack:
         set_aside = stack.enter_context(atomic_path(store.quarantine_path(partition)))
         placed = stack.enter_context(atomic_path(store.extents_path(partition)))
+        typed = stack.enter_context(atomic_path(store.cell_types_path(partition)))
         # The files are closed before they are renamed: the stack of open tables unwinds first.
-        with ExitStack() as tables, Quarantine(set_aside) as quarantine, ExtentsFile(placed) as extents:
-            output = _Output(store.records_folder(partition), stack, tables, quarantine, extents)
+        with (
+            ExitStack() as tables,
+            Quarantine(set_aside) as quarantine,
+            ExtentsFile(placed) as extents,
+            CellTypesFile(typed) as types,
+        ):
+            output = _Output(store.records_folder(partition), stack, tables, quarantine, extents, types)
             parts = [
                 _Part(file=file, facts=inventory.facts[file.name], config=config, partition=partition, output=output)
                 for file in files
@@ -94,6 +101,7 @@ class _Output:
     closing: ExitStack
     quarantine: Quarantine
     extents: ExtentsFile
+    types: CellTypesFile
     targets: dict[str, Path] = field(default_factory=dict)
     paths: list[pl.DataFrame] = field(default_factory=list)
     bundles: dict[str, RecordsTable] = field(default_factory=dict)
@@ -214,7 +222,7 @@ def _store_records(part: _Part, path: Path, detected: Detected, positions: Posit
     only = part.filter_over(reading.columns)
     bundle = BUNDLES.get(detected.detected_type)
     name = bundle or output.free_name(source)
-    noted = _Noted(source=source, quarantine=output.quarantine, positions=positions, only=only)
+    noted = _Noted(source=source, quarantine=output.quarantine, types=output.types, positions=positions, only=only)
     if bundle:
         count = noted.add_all(reading.entries, output.bundle(bundle, reading.columns))
     else:
@@ -232,6 +240,7 @@ class _Noted:
 
     source: str
     quarantine: Quarantine
+    types: CellTypesFile
     positions: Positions
     only: YearFilter | None
 
@@ -240,7 +249,7 @@ class _Noted:
         source, only, note = self.source, self.only, self.positions.add
         rows = quarantined = 0
         for row, entry in enumerate(entries, 1):
-            line, cells, reason, raw, column = entry
+            line, cells, reason, raw, column, types = entry
             if cells is None:
                 kind = ASIDE if only is None or only.takes_unreadable else ELSEWHERE
                 if kind == ASIDE:
@@ -250,6 +259,8 @@ class _Noted:
                 kind = STORED if only is None or only.takes(cells) else ELSEWHERE
                 if kind == STORED:
                     table.add(source, row, line, cells, characters=sum(len(cell) for cell in cells if cell))
+                    if types is not None:
+                        self.types.add(source, row, types)
                     rows += 1
             note(line, kind, column)
             if row % _PROGRESS_ROWS == 0:

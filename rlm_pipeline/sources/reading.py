@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 import polars as pl
 
+from rlm_pipeline.sources.json_files.cell_types import CellTypes
+
 
 class Entry(NamedTuple):
     """One record: the physical line it starts on, and its cells, one for each column of the reading.
 
     A record that must be set aside has no cells, but a reason and what was read of it, as text. `column` is how many
-    characters of its line stand before it, where that is known and the line has other records before it.
+    characters of its line stand before it, where that is known and the line has other records before it. `types` is
+    what the cells of a JSON record do not tell.
     """
 
     line: int
@@ -19,6 +22,7 @@ class Entry(NamedTuple):
     reason: str = ""
     raw: str = ""
     column: int = 0
+    types: CellTypes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

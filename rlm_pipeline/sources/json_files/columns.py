@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from msgspec import Raw
 
+from rlm_pipeline.sources.json_files.cell_types import MAY_BE_NONE, CellTypes
 from rlm_pipeline.sources.json_files.census import Census, Node
 from rlm_pipeline.sources.json_files.notation import Step, Steps, column_name
 from rlm_pipeline.sources.json_files.records import Record
@@ -27,15 +28,16 @@ _LONGEST_TUPLE = 16  # elements of records that are arrays with a column for eac
 
 
 class Slot:
-    """Where the cells of one path go, by column, -1 for none.
+    """Where the cells of one path go, by column, -1 for none; `name` is what its column is called, or would be.
 
     `index` takes what is no object, `below` an object's keys, `rest` those of them that are data; of a record that is
     an array, `elements` takes its elements.
     """
 
-    __slots__ = ("below", "elements", "index", "rest")
+    __slots__ = ("below", "elements", "index", "name", "rest")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.index = -1
         self.rest = -1
         self.below: dict[str, Slot] = {}
@@ -52,25 +54,34 @@ class Columns:
     key: int  # column of the record's key, or -1
     evidence: str
 
-    def cells(self, record: Record) -> tuple[str | None, ...]:
-        """The cells of a record that was in the census."""
+    def cells(self, record: Record) -> tuple[tuple[str | None, ...], CellTypes]:
+        """The cells of a record that was in the census, and what they do not tell."""
         cells: list[str | None] = [None] * len(self.names)
+        types = CellTypes([], [], [])
         if self.place >= 0:
             cells[self.place] = record.place
         if self.key >= 0:
             cells[self.key] = record.key
         slot, value = self.places[record.place], record.value
         if type(value) is dict and value:
-            _fill(cells, slot, value)
+            _fill(cells, types, slot, value)
         elif type(value) is list and slot.elements:
             for index, item in zip(slot.elements, value, strict=True):
-                cells[index] = cell(item)
+                _take(cells, types, index, self.names[index], item)
         elif slot.index >= 0:
-            cells[slot.index] = cell(value)
-        return tuple(cells)
+            _take(cells, types, slot.index, slot.name, value)
+        return tuple(cells), types
 
 
-def _fill(cells: list[str | None], slot: Slot, value: dict[str, Any]) -> None:
+def _take(cells: list[str | None], types: CellTypes, index: int, name: str, value: Any) -> None:
+    cells[index] = cell(value)
+    if value is None:
+        types.nulls.append(name)
+    elif type(value) is str:
+        types.note(name, value)
+
+
+def _fill(cells: list[str | None], types: CellTypes, slot: Slot, value: dict[str, Any]) -> None:
     below = slot.below
     others = None
     for key, item in value.items():
@@ -81,9 +92,13 @@ def _fill(cells: list[str | None], slot: Slot, value: dict[str, Any]) -> None:
             others[key] = item
         elif type(item) is str:
             cells[target.index] = item
+            if item[:1] in MAY_BE_NONE:
+                types.note(target.name, item)
+        elif item is None:
+            types.nulls.append(target.name)
         elif type(item) is dict and item and (target.below or target.rest >= 0):
-            _fill(cells, target, item)
-        elif item is not None:
+            _fill(cells, types, target, item)
+        else:
             cells[target.index] = cell(item)
     if others is not None:
         cells[slot.rest] = compact(others)
@@ -96,7 +111,7 @@ def settle(census: Census, *, keyed: bool) -> Columns:
     names: dict[str, int] = {name: place for place, name in enumerate(reserved) if name != VALUE}
     places = {}
     for place, root in census.places.items():
-        slot = places[place] = Slot()
+        slot = places[place] = Slot(VALUE)
         _take_record(slot, root, names)
         _take_object(slot, root, (), _Naming(names=names, reserved=reserved, collapsed=collapsed))
     notes = [f"{len(collapsed):,} wide objects kept as JSON"] if collapsed else []
@@ -118,9 +133,13 @@ class _Naming:
     reserved: tuple[str, ...]
     collapsed: frozenset[Steps]
 
+    def name(self, steps: Steps) -> str:
+        """What the column of this path is called."""
+        return column_name(steps, self.reserved)
+
     def column(self, steps: Steps) -> int:
         """The place of the column of this path, which is new or another place's of the same name."""
-        return self.names.setdefault(column_name(steps, self.reserved), len(self.names))
+        return self.names.setdefault(self.name(steps), len(self.names))
 
 
 def _own_columns(census: Census, *, keyed: bool) -> tuple[str, ...]:
@@ -152,7 +171,7 @@ def _take_object(slot: Slot, node: Node, steps: Steps, naming: _Naming) -> None:
         below = (*steps, key)
         if isinstance(key, Step) or (not steps and below in naming.collapsed and not child.values[dict]):
             continue
-        target = slot.below[key] = Slot()
+        target = slot.below[key] = Slot(naming.name(below))
         is_flat = child.values[dict] and below not in naming.collapsed and child.kept != frozenset()
         if is_flat:
             _take_object(target, child, below, naming)

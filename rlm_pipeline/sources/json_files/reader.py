@@ -43,7 +43,8 @@ def _entries(file: JsonFile, columns: Columns) -> Iterator[Entry]:
         if record.reason:
             yield Entry(record.line, None, record.reason, record.text, record.column)
         else:
-            yield Entry(record.line, columns.cells(record), "", "", record.column)
+            cells, types = columns.cells(record)
+            yield Entry(record.line, cells, "", "", record.column, types)
 
 
 def _records_at(census: Census) -> str:
