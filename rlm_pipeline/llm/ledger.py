@@ -125,8 +125,8 @@ class Ledger:
             attempt = connection.execute(
                 _RESERVE,
                 (
-                    charge.key, *_charged_to(request), charge.turn, len(request.prompt), charge.most_pico, charge.batch,
-                    process.identity(), now, now + charge.seconds,
+                    charge.key, *_charged_to(request), charge.turn, len(request.prompt), charge.most_pico,
+                    charge.batch, process.identity(), now, now + charge.seconds,
                 ),
             ).lastrowid  # fmt: skip
             _spend(connection, request.dataset, reserved=charge.most_pico)
