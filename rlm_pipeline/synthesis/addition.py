@@ -10,8 +10,8 @@ import numpy as np
 
 from rlm_pipeline.analysis.sums import Sums
 from rlm_pipeline.profiling import associations
+from rlm_pipeline.synthesis import citing
 from rlm_pipeline.synthesis.document import (
-    Citation,
     ColumnFindings,
     NumericSummary,
     PairFindings,
@@ -35,6 +35,8 @@ def totals(parts: Iterable[Mapping[str, Totals]]) -> dict[str, Totals]:
             batches=sum(each.batches for each in group),
             findings=sum(each.findings for each in group),
             duplicates=sum(each.duplicates for each in group),
+            by_specialists=sum(each.by_specialists for each in group),
+            by_models=sum(each.by_models for each in group),
         )
         for partition, group in sorted(grouped.items())
     }
@@ -54,12 +56,6 @@ def pairs(found: Iterable[PairFindings]) -> tuple[PairFindings, ...]:
     for each in found:
         grouped.setdefault((each.left, each.right), []).append(each)
     return tuple(_pair(group) for _, group in sorted(grouped.items()))
-
-
-def citations(found: Iterable[Citation]) -> tuple[Citation, ...]:
-    """Each citation once, in the order of partition, source, row and quote."""
-    unique = {(each.partition, each.source, each.row, each.quote, each.chunk_id): each for each in found}
-    return tuple(each for _, each in sorted(unique.items()))
 
 
 def counts(found: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -99,7 +95,7 @@ def _column(group: Sequence[ColumnFindings]) -> ColumnFindings:
         numbers_by_partition={partition: NumericSummary.of(sums) for partition, sums in summed.items()},
         outliers=sum(each.outliers for each in group),
         shapes=counts(each.shapes for each in group),
-        citations=citations(citation for each in group for citation in each.citations),
+        citations=citing.ordered(citation for each in group for citation in each.citations),
     )
 
 
@@ -123,7 +119,7 @@ def _pair(group: Sequence[PairFindings]) -> PairFindings:
         by_partition={
             where: max(found, key=lambda each: (each.n, each.effect)) for where, found in by_partition.items()
         },
-        citations=citations(citation for each in group for citation in each.citations),
+        citations=citing.ordered(citation for each in group for citation in each.citations),
     )
 
 

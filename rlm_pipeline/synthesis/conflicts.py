@@ -1,4 +1,4 @@
-"""Conflicts: parts of the records that say different things about one column, both sides shown.
+"""Conflicts: parts of the records that say different things about one column or scope, both sides shown.
 
 Parts are the batches of a partition, or the partitions of a dataset. A difference is reported when it is both large and
 significant (chi-square over all parts, Welch's z for means; Benjamini-Hochberg over all columns compared). Which side
@@ -15,7 +15,14 @@ import numpy as np
 from rlm_pipeline import fingerprint
 from rlm_pipeline.analysis.observation import quotable, shown
 from rlm_pipeline.profiling import associations
-from rlm_pipeline.synthesis.document import Citation, ColumnFindings, Conflict, NumericSummary, Side
+from rlm_pipeline.synthesis.document import (
+    Citation,
+    ColumnFindings,
+    Conflict,
+    NumericSummary,
+    ScopeFindings,
+    Side,
+)
 
 Between = Literal["batches", "partitions"]
 
@@ -119,22 +126,39 @@ def between_partitions(columns: Iterable[ColumnFindings]) -> tuple[Conflict, ...
     """The conflicts between the partitions of merged columns."""
     found: list[Comparison | None] = []
     for column in columns:
-        parts = [
-            Part(where=where, counts=counts, citations=_of_partition(column, where))
-            for where, counts in sorted(column.distribution_by_partition.items())
-        ]
+        parts = _by_partition(column)
         found += [compare(column.column, parts, between="partitions"), compare_means(column)]
     return significant([each for each in found if each], most=MOST_BETWEEN_PARTITIONS)
+
+
+def of_specialists(specialists: Iterable[ScopeFindings]) -> tuple[Conflict, ...]:
+    """The conflicts between the partitions of what specialists counted."""
+    by_label = {f"{each.scope} ({each.analyst} {each.type})": each for each in specialists}
+    compared = (compare(label, _by_partition(each), between="partitions") for label, each in by_label.items())
+    found = significant([each for each in compared if each], most=MOST_BETWEEN_PARTITIONS)
+    return tuple(_at_scope(conflict, by_label[conflict.scope]) for conflict in found)
+
+
+def _at_scope(conflict: Conflict, found: ScopeFindings) -> Conflict:
+    identity = fingerprint.short("conflict", found.id, conflict.id)
+    return conflict.model_copy(update={"id": identity, "analyst": found.analyst, "scope": found.scope})
+
+
+def _by_partition(found: ColumnFindings | ScopeFindings) -> list[Part]:
+    return [
+        Part(where=where, counts=counts, citations=_of_partition(found, where))
+        for where, counts in sorted(found.distribution_by_partition.items())
+    ]
 
 
 def ordered(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
     """Largest difference first, each conflict once."""
     unique = {conflict.id: conflict for conflict in conflicts}
-    return tuple(sorted(unique.values(), key=lambda each: (-each.effect, each.column, each.kind, each.id)))
+    return tuple(sorted(unique.values(), key=lambda each: (-each.effect, each.scope, each.kind, each.id)))
 
 
-def _of_partition(column: ColumnFindings, where: str) -> tuple[Citation, ...]:
-    return tuple(citation for citation in column.citations if citation.partition == where)
+def _of_partition(found: ColumnFindings | ScopeFindings, where: str) -> tuple[Citation, ...]:
+    return tuple(citation for citation in found.citations if citation.partition == where)
 
 
 def _of_shares(column: str, value: str, high: Part, low: Part, *, between: Between, effect: float) -> Conflict:
@@ -147,7 +171,7 @@ def _of_shares(column: str, value: str, high: Part, low: Part, *, between: Betwe
         id=fingerprint.short("conflict", kind, between, column, high.where, low.where),
         kind=kind,
         between=between,
-        column=column,
+        scope=column,
         summary=f"{column}: {high.where} has {sides[0].shows}, {low.where} has {sides[1].shows}",
         effect=effect,
         q=1.0,
@@ -172,7 +196,7 @@ def _of_means(column: ColumnFindings, high: str, low: str, *, effect: float) -> 
         id=fingerprint.short("conflict", "mean", "partitions", column.column, high, low),
         kind="mean",
         between="partitions",
-        column=column.column,
+        scope=column.column,
         summary=f"{column.column}: {high} has a {sides[0].shows}, {low} a {sides[1].shows}",
         effect=effect,
         q=1.0,

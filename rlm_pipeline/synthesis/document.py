@@ -5,9 +5,18 @@ from typing import Literal, Self
 
 import pydantic
 
+from rlm_pipeline.analysis.observation import Analyst, Severity
 from rlm_pipeline.analysis.sums import Sums, as_text
+from rlm_pipeline.synthesis.answer import Narrative
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+
+By = Literal["columns", "type", "source", "family", "said", "meaning"]
+"""What a theme's members share: association; a type, a source or a family of scopes in what specialists counted; a
+family of scopes or the meaning of what models said."""
+
+Origin = Literal["column", "pair", "scope", "reading"]
+"""What is ranked: of the data analyst a column or a pair, of a specialist a scope, or what a model said."""
 
 
 class _Part(pydantic.BaseModel):
@@ -27,12 +36,18 @@ class Citation(_Part):
 
 
 class Totals(_Part):
-    """What was read of one partition; `duplicates` are findings that were stored more than once and counted once."""
+    """What was read of one partition; `duplicates` are findings that were stored more than once and counted once.
+
+    `batches` are the data analyst's, who reads every record. `findings` are those of all analysts; of these,
+    `by_specialists` were made by code that knows one kind of content, `by_models` by a model.
+    """
 
     records: int
     batches: int
     findings: int
     duplicates: int = 0
+    by_specialists: int = 0
+    by_models: int = 0
 
 
 class NumericSummary(_Part):
@@ -108,56 +123,153 @@ class PairFindings(_Part):
     citations: tuple[Citation, ...] = ()
 
 
+class Said(_Part):
+    """What findings of one analyst and type about one scope say together, whoever made them."""
+
+    id: str
+    analyst: Analyst
+    type: str
+    scope: str
+    severity: Severity  # the highest
+    severities: dict[str, int]  # severity -> findings
+    confidence: float  # the mean over the findings
+    confidence_sum: str  # exact decimal text
+    total: int  # records spoken about
+    total_by_partition: dict[str, int]
+    distribution: dict[str, int] = {}
+    citations: tuple[Citation, ...] = ()  # at most three of each partition, of as many sources as there are
+
+
+class Rest(_Part):
+    """The values that are not listed: how many, and their counts added up."""
+
+    values: int
+    count: int
+
+
+class ScopeFindings(Said):
+    """What a specialist (`json`, `code`, `text`) counted, its batches added up.
+
+    `rest` and `rest_by_partition` are there only where the result over all partitions has more values than are kept;
+    such a result is never merged with others.
+    """
+
+    findings: int
+    distribution_by_partition: dict[str, dict[str, int]] = {}
+    numbers: dict[str, int] = {}
+    wording: str = ""  # the analyst's own, where there is one finding; the words of several speak of a batch each
+    rest: Rest | None = None
+    rest_by_partition: dict[str, Rest] = {}
+
+
+class ReadFinding(Said):
+    """What a model said in these words, letter case, spacing and the full stop aside."""
+
+    summary: str  # the first by name of its spellings
+    occurrences: int
+    occurrences_by_partition: dict[str, int]
+    models: dict[str, int]  # model -> occurrences
+    prompt_versions: dict[str, int]
+    cost: str  # US dollars, exact decimal text
+
+
+class Repetition(_Part):
+    """Findings of models that say nearly the same of scopes of one family, each like the first."""
+
+    id: str
+    analyst: Analyst
+    type: str
+    family: str  # of scopes
+    leader: str  # id of the finding that speaks for all
+    members: tuple[str, ...]  # ids, the leader first
+    similarity: float  # the least cosine of a member and the leader
+    occurrences: int
+    total: int
+
+
 class Side(_Part):
     """One of two parts that disagree."""
 
-    where: str  # a partition, or a batch of one
+    where: str  # a partition, a batch of one, a model, or the code that counts
     shows: str
-    n: int
+    n: int  # records, or findings of models
     citations: tuple[Citation, ...] = ()
 
 
 class Conflict(_Part):
-    """Two parts of the records that say different things about one column."""
+    """Two parts of the records, or a model and another or the code, that say different things about one scope."""
 
     id: str
-    kind: Literal["dominant_value", "shift", "mean"]
-    between: Literal["batches", "partitions"]
-    column: str
+    kind: Literal["dominant_value", "shift", "mean", "verdict", "severity", "figure"]
+    between: Literal["batches", "partitions", "readings", "model and code"]
+    analyst: Analyst = "data"
+    scope: str  # a column, or what a specialist speaks about
     summary: str
-    effect: float  # difference of a value's shares, or of means in standard deviations
-    q: float
+    # Difference of a value's shares, or of means in standard deviations; of verdicts and severities the smaller share.
+    effect: float
+    q: float | None  # None where nothing was tested
     sides: tuple[Side, Side]
 
 
 class Member(_Part):
-    """A column of a theme, and how many findings of each type it has."""
+    """A scope of a theme, and how many findings of each type it has."""
 
-    column: str
+    scope: str
     findings: dict[str, int]
 
 
 class Theme(_Part):
-    """Findings that belong together: about one column, or about columns that go together."""
+    """Findings that belong together: about columns that go together, or about scopes that share what `by` names."""
 
     id: str
+    analyst: Analyst = "data"
+    by: By = "columns"
     title: str
     summary: str
+    severity: Severity = "info"  # the highest of its findings
     members: tuple[Member, ...]
     findings: int
     citations: tuple[Citation, ...] = ()
 
 
+class Ranked(_Part):
+    """A merged finding and how much it matters; `ranking` documents the score."""
+
+    id: str
+    of: Origin
+    analyst: Analyst
+    type: str
+    scope: str
+    summary: str
+    severity: Severity
+    confidence: float
+    total: int
+    breadth: float  # share of all records, at most 1
+    unexpectedness: float  # share of the analyst's scopes without such a finding
+    score: float
+    why: str
+    citations: tuple[Citation, ...] = ()
+
+
 class MergedFindings(_Part):
-    """What all batches of one or more partitions say together."""
+    """What all batches of one or more partitions say together.
+
+    Themes, conflicts, repetitions and the top follow from the rest and are derived anew by every merge. The narrative
+    is a model's and stands beside: no merge reads or keeps it.
+    """
 
     schema_version: str = SCHEMA_VERSION
     dataset: str
     partitions: dict[str, Totals]
     columns: tuple[ColumnFindings, ...]
     pairs: tuple[PairFindings, ...]
+    specialists: tuple[ScopeFindings, ...] = ()
+    readings: tuple[ReadFinding, ...] = ()
     themes: tuple[Theme, ...]
     conflicts: tuple[Conflict, ...]
+    repetitions: tuple[Repetition, ...] = ()
+    top: tuple[Ranked, ...] = ()
+    narrative: Narrative | None = None
 
     @property
     def records(self) -> int:

@@ -12,7 +12,7 @@ import polars as pl
 from rlm_pipeline.analysis.correlations import apart
 from rlm_pipeline.analysis.observation import EVERY_COLUMN, QUOTE_LENGTH
 from rlm_pipeline.analysis.sums import Sums
-from rlm_pipeline.synthesis import addition, conflicts
+from rlm_pipeline.synthesis import addition, citing, conflicts, readings, specialists, stored
 from rlm_pipeline.synthesis.document import (
     Citation,
     ColumnFindings,
@@ -31,48 +31,63 @@ CITED = 3
 # What findings about all columns carry in their numbers, and those about one column do not.
 _ABOUT_ALL = (pl.col("scope") == EVERY_COLUMN) & pl.col("numbers").str.starts_with('{"columns":')
 
-_CITED_FIRST = {"distribution": 0, "pattern": 1, "outlier": 2, "summary_stat": 3, "missing_data": 4}
+_PLACE = ("type", "scope", "batch")
 
-_QUOTE = ("partition", "source", "row", "line", "chunk_id", "quote", "verified")
+_CITED_FIRST = {"distribution": 0, "pattern": 1, "outlier": 2, "summary_stat": 3, "missing_data": 4}
 
 
 def gather(findings: pl.LazyFrame, *, dataset: str, partition: str) -> MergedFindings:
-    """Add up the findings (`FINDING_SCHEMA`) of one partition, each counted once; without themes.
+    """Add up the findings (`FINDING_SCHEMA`) of one partition, each counted once; without what merging derives.
 
     Conflicts are those between the partition's batches.
+
+    Raises:
+        InvariantError: a specialist's figure is no whole number.
+
     """
-    known = findings.select("finding_id", "type", "scope", "batch", "total", about_all=_ABOUT_ALL).collect()
+    said = findings.filter(stored.BY_DATA_ANALYST)
+    known = said.select("finding_id", "type", "scope", "batch", "total", about_all=_ABOUT_ALL).collect()
     unique = known.unique("finding_id")
-    missing = _missing(findings)
+    missing = _missing(said)
     single = unique.filter(~pl.col("about_all") & (pl.col("type") != "correlation"))
     scopes = sorted({*single.get_column("scope"), *missing})
     columns: list[ColumnFindings] = []
     compared: list[conflicts.Comparison] = []
     for first in range(0, len(scopes), SCOPES_READ):
         names = scopes[first : first + SCOPES_READ]
-        frame = _of_columns(findings, names)
+        frame = _of_columns(said, names)
         columns += _columns(frame, names, missing, partition)
         compared += _compared(frame, partition)
-    totals = Totals(
-        records=int(unique.filter("about_all").get_column("total").sum()),
-        batches=unique.get_column("batch").n_unique(),
-        findings=unique.height,
-        duplicates=known.height - unique.height,
-    )
     return MergedFindings(
         dataset=dataset,
-        partitions={partition: totals},
+        partitions={partition: _totals(findings, unique)},
         columns=tuple(columns),
-        pairs=_pairs(findings, partition),
+        pairs=_pairs(said, partition),
+        specialists=specialists.gather(findings, partition),
+        readings=readings.gather(findings, partition),
         themes=(),
         conflicts=conflicts.significant(compared, most=conflicts.MOST_BETWEEN_BATCHES),
+    )
+
+
+def _totals(findings: pl.LazyFrame, of_data: pl.DataFrame) -> Totals:
+    """What was read; `of_data` has the data analyst's findings, each once."""
+    made_by = findings.select("finding_id", specialist=stored.BY_SPECIALIST, model=stored.BY_MODEL).collect()
+    unique = made_by.unique("finding_id")
+    return Totals(
+        records=int(of_data.filter("about_all").get_column("total").sum()),
+        batches=of_data.get_column("batch").n_unique(),
+        findings=unique.height,
+        duplicates=made_by.height - unique.height,
+        by_specialists=int(unique.get_column("specialist").sum()),
+        by_models=int(unique.get_column("model").sum()),
     )
 
 
 def _missing(findings: pl.LazyFrame) -> dict[str, int]:
     """Column -> empty cells, of the columns that have any."""
     about_all = findings.filter(_ABOUT_ALL).select("finding_id", "distribution").collect().unique("finding_id")
-    return dict(_summed(about_all, []).iter_rows())
+    return dict(stored.summed(about_all, []).iter_rows())
 
 
 def _of_columns(findings: pl.LazyFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -82,21 +97,10 @@ def _of_columns(findings: pl.LazyFrame, names: Sequence[str]) -> pl.DataFrame:
     return chosen.select(columns).collect().unique("finding_id", keep="first", maintain_order=True)
 
 
-def _summed(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """The frame's distributions added up by `keys`: those columns, then `value`, `count`."""
-    entries = (
-        frame.select(*keys, "distribution")
-        .explode("distribution")
-        .select(*keys, pl.col("distribution").struct.unnest())
-    )
-    summed = entries.drop_nulls("value").group_by(*keys, "value").agg(pl.col("count").sum())
-    return summed.sort(*keys, "value")
-
-
 def _nested(frame: pl.DataFrame, kind: str) -> dict[str, dict[str, int]]:
     """Column -> value -> count, summed over batches, of the findings of one type."""
     nested: dict[str, dict[str, int]] = {}
-    for scope, value, count in _summed(frame.filter(pl.col("type") == kind), ["scope"]).iter_rows():
+    for scope, value, count in stored.summed(frame.filter(pl.col("type") == kind), ["scope"]).iter_rows():
         nested.setdefault(scope, {})[value] = count
     return nested
 
@@ -124,7 +128,7 @@ def _columns(
             numbers_by_partition={partition: summary} if summary else {},
             outliers=outliers.get(name, 0),
             shapes=shapes.get(name, {}),
-            citations=addition.citations(cited.get(name, ())),
+            citations=citing.ordered(cited.get(name, ())),
         )
 
 
@@ -146,8 +150,8 @@ def _numbers(frame: pl.DataFrame) -> dict[str, Sums]:
 
 def _cited(frame: pl.DataFrame, partition: str) -> dict[str, list[Citation]]:
     """For each column the records to cite: first those with its most frequent values, each quote once."""
-    entries = _quotes(frame)
-    values = _summed(frame.filter(pl.col("type") == "distribution"), ["scope"])
+    entries = stored.quotes(frame, _PLACE)
+    values = stored.summed(frame.filter(pl.col("type") == "distribution"), ["scope"])
     frequent = values.select("scope", "count", quote=pl.col("value").str.strip_chars().str.slice(0, QUOTE_LENGTH))
     ranked = entries.join(
         frequent.unique(["scope", "quote"], keep="first", maintain_order=True), on=["scope", "quote"], how="left"
@@ -161,29 +165,19 @@ def _cited(frame: pl.DataFrame, partition: str) -> dict[str, list[Citation]]:
     )
     found: dict[str, list[Citation]] = {}
     for row in best.iter_rows(named=True):
-        found.setdefault(row["scope"], []).append(_citation(row, partition))
+        found.setdefault(row["scope"], []).append(stored.citation(row, partition))
     return found
-
-
-def _quotes(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per citation: `type`, `scope`, `batch`, and the citation's fields."""
-    entries = frame.select("type", "scope", "batch", "citations").explode("citations")
-    return entries.select("type", "scope", "batch", pl.col("citations").struct.unnest()).drop_nulls("quote")
-
-
-def _citation(row: dict[str, object], partition: str) -> Citation:
-    return Citation.model_validate({**{name: row[name] for name in _QUOTE if name in row}, "partition": partition})
 
 
 def _compared(frame: pl.DataFrame, partition: str) -> Iterator[conflicts.Comparison]:
     """Each column's batches compared with each other."""
     counted = frame.filter(pl.col("type") == "distribution")
     counts: dict[str, dict[int, dict[str, int]]] = {}
-    for scope, batch, value, count in _summed(counted, ["scope", "batch"]).iter_rows():
+    for scope, batch, value, count in stored.summed(counted, ["scope", "batch"]).iter_rows():
         counts.setdefault(scope, {}).setdefault(batch, {})[value] = count
     cited: dict[tuple[str, int], list[Citation]] = {}
-    for row in _quotes(counted).iter_rows(named=True):
-        cited.setdefault((row["scope"], row["batch"]), []).append(_citation(row, partition))
+    for row in stored.quotes(counted, _PLACE).iter_rows(named=True):
+        cited.setdefault((row["scope"], row["batch"]), []).append(stored.citation(row, partition))
     for scope, batches in counts.items():
         parts = [
             conflicts.Part(
@@ -197,12 +191,12 @@ def _compared(frame: pl.DataFrame, partition: str) -> Iterator[conflicts.Compari
 
 def _pairs(findings: pl.LazyFrame, partition: str) -> tuple[PairFindings, ...]:
     """The contingency table of every pair, its batches added up."""
-    stored = findings.filter(pl.col("type") == "correlation").collect()
-    unique = stored.unique("finding_id", keep="first", maintain_order=True)
+    correlated = findings.filter(pl.col("type") == "correlation").collect()
+    unique = correlated.unique("finding_id", keep="first", maintain_order=True)
     # `a x b` can be read in two ways where a name holds an x; the list of both names cannot.
     frame = unique.with_columns(scope=pl.col("numbers").str.json_path_match("$.columns"), type=pl.lit("distribution"))
     tables: dict[str, list[tuple[str, str, int]]] = {}
-    for scope, value, count in _summed(frame, ["scope"]).iter_rows():
+    for scope, value, count in stored.summed(frame, ["scope"]).iter_rows():
         tables.setdefault(scope, []).append((*apart(value), count))
     batches, cited = Counter(frame.get_column("scope")), _cited(frame, partition)
     return addition.pairs(
@@ -228,5 +222,5 @@ def _pair(
         n=measured.n,
         table=tuple(sorted(rows)),
         by_partition={partition: measured},
-        citations=addition.citations(citations),
+        citations=citing.ordered(citations),
     )

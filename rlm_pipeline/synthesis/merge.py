@@ -1,9 +1,7 @@
 """The merge of findings: batches into a partition, partitions into the whole dataset, by one function."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import chain, islice, zip_longest
-from typing import TypeVar
+from itertools import chain
 
 import pydantic
 
@@ -11,13 +9,20 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.profiling import schema
 from rlm_pipeline.store import DatasetStore, read_json, write_json
-from rlm_pipeline.synthesis import addition, conflicts, gathering, themes
-from rlm_pipeline.synthesis.document import Citation, ColumnFindings, MergedFindings, PairFindings
-
-CITED = 3
-"""Records cited per column and per pair in what is stored."""
-
-_Found = TypeVar("_Found", ColumnFindings, PairFindings)
+from rlm_pipeline.synthesis import (
+    addition,
+    bounds,
+    conflicts,
+    contradictions,
+    gathering,
+    ranking,
+    readings,
+    repetitions,
+    scope_themes,
+    specialists,
+    themes,
+)
+from rlm_pipeline.synthesis.document import MergedFindings, PairFindings
 
 
 def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> MergedFindings:
@@ -29,7 +34,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
     """
     findings = store.scan(store.findings_path(partition), "findings", partition)
     gathered = gathering.gather(findings, dataset=config.name, partition=partition)
-    merged = _trimmed(merge([gathered], dataset=config.name))
+    merged = bounds.cited(merge([gathered], dataset=config.name))
     write_json(merged.model_dump(mode="json"), store.merged_findings_path(partition))
     return merged
 
@@ -48,7 +53,7 @@ def merge_all(store: DatasetStore, partitions: tuple[str, ...]) -> MergedFinding
     if store.schema_path.exists():
         canonical = schema.load(store).canonical
         parts = [_renamed(part, canonical) for part in parts]
-    merged = _trimmed(merge(parts, dataset=store.name))
+    merged = bounds.counted(bounds.cited(merge(parts, dataset=store.name)))
     write_json(merged.model_dump(mode="json"), store.merged_all_years_path)
     return merged
 
@@ -74,19 +79,50 @@ def merge(parts: Sequence[MergedFindings], *, dataset: str) -> MergedFindings:
     """Add up what several parts say; of no parts, nothing.
 
     Every number is a sum over the parts or follows from sums, so the grouping and the order of the parts do not matter.
-    Conflicts between batches are kept, those between partitions and the themes are derived anew.
+    Conflicts between batches are kept; what else is derived (conflicts, themes, repetitions, the top) is derived anew.
+
+    Raises:
+        InvariantError: a part is a stored result over all partitions, which no longer has every value.
+
     """
-    columns = addition.columns(chain.from_iterable(part.columns for part in parts))
-    pairs = addition.pairs(chain.from_iterable(part.pairs for part in parts))
     kept = (conflict for part in parts for conflict in part.conflicts if conflict.between == "batches")
-    return MergedFindings(
+    columns = addition.columns(chain.from_iterable(part.columns for part in parts))
+    counted = specialists.added(chain.from_iterable(part.specialists for part in parts))
+    said = readings.added(chain.from_iterable(part.readings for part in parts))
+    summed = MergedFindings(
         dataset=dataset,
         partitions=addition.totals(part.partitions for part in parts),
         columns=columns,
-        pairs=pairs,
-        themes=themes.derive(columns, pairs),
-        conflicts=(*conflicts.between_partitions(columns), *conflicts.ordered(kept)),
+        pairs=addition.pairs(chain.from_iterable(part.pairs for part in parts)),
+        specialists=counted,
+        readings=said,
+        repetitions=repetitions.derive(said),
+        themes=(),
+        conflicts=conflicts.ordered(kept),
     )
+    return _derived(summed)
+
+
+def _derived(summed: MergedFindings) -> MergedFindings:
+    """With what follows from the sums."""
+    found = summed.model_copy(
+        update={
+            "themes": themes.ranked(
+                (
+                    *themes.derive(summed.columns, summed.pairs),
+                    *scope_themes.of_specialists(summed.specialists),
+                    *scope_themes.of_readings(summed.readings, summed.repetitions),
+                )
+            ),
+            "conflicts": (
+                *conflicts.between_partitions(summed.columns),
+                *conflicts.of_specialists(summed.specialists),
+                *contradictions.find(summed.readings, summed.repetitions, summed.specialists, summed.columns),
+                *summed.conflicts,
+            ),
+        }
+    )
+    return found.model_copy(update={"top": ranking.rank(found)[: ranking.MOST_TOP]})
 
 
 def _renamed(part: MergedFindings, canonical: Callable[[str, str], str | None]) -> MergedFindings:
@@ -100,7 +136,10 @@ def _renamed(part: MergedFindings, canonical: Callable[[str, str], str | None]) 
         update={
             "columns": tuple(column.model_copy(update={"column": name(column.column)}) for column in part.columns),
             "pairs": tuple(_renamed_pair(pair, name(pair.left), name(pair.right)) for pair in part.pairs),
-            "conflicts": tuple(each.model_copy(update={"column": name(each.column)}) for each in part.conflicts),
+            "readings": tuple(
+                readings.at_scope(each, name(each.scope)) if each.analyst == "data" else each for each in part.readings
+            ),
+            "conflicts": tuple(each.model_copy(update={"scope": name(each.scope)}) for each in part.conflicts),
         }
     )
 
@@ -110,23 +149,3 @@ def _renamed_pair(pair: PairFindings, left: str, right: str) -> PairFindings:
         return pair.model_copy(update={"left": left, "right": right})
     table = tuple(sorted((second, first, records) for first, second, records in pair.table))
     return pair.model_copy(update={"left": right, "right": left, "table": table})
-
-
-def _trimmed(merged: MergedFindings) -> MergedFindings:
-    return merged.model_copy(
-        update={
-            "columns": tuple(_cited(column) for column in merged.columns),
-            "pairs": tuple(_cited(pair) for pair in merged.pairs),
-        }
-    )
-
-
-def _cited(found: _Found) -> _Found:
-    """With at most `CITED` citations, of as many partitions as there are."""
-    if len(found.citations) <= CITED:
-        return found
-    by_partition: defaultdict[str, list[Citation]] = defaultdict(list)
-    for citation in found.citations:
-        by_partition[citation.partition].append(citation)
-    in_turn = (citation for turn in zip_longest(*by_partition.values()) for citation in turn if citation)
-    return found.model_copy(update={"citations": addition.citations(islice(in_turn, CITED))})

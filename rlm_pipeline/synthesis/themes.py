@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rlm_pipeline import fingerprint
 from rlm_pipeline.analysis.observation import number_of, percent, shown
+from rlm_pipeline.synthesis import said
 from rlm_pipeline.synthesis.document import ColumnFindings, Member, PairFindings, Theme
 
 STRONG_EFFECT = 0.5
@@ -27,8 +28,23 @@ def derive(columns: Sequence[ColumnFindings], pairs: Sequence[PairFindings]) -> 
     members: dict[str, list[ColumnFindings]] = {}
     for name in sorted(by_name):
         members.setdefault(groups[name], []).append(by_name[name])
-    themes = [_theme(group, within.get(first, ())) for first, group in members.items()]
-    return tuple(sorted(themes, key=lambda theme: (-len(theme.members), -theme.findings, theme.title)))
+    return ranked(_theme(group, within.get(first, ())) for first, group in members.items())
+
+
+def ranked(themes: Iterable[Theme]) -> tuple[Theme, ...]:
+    """Themes of all kinds: the most severe first, then those of most members, then those of most findings."""
+    return tuple(
+        sorted(
+            themes,
+            key=lambda each: (
+                -said.SEVERITIES.index(each.severity),
+                -len(each.members),
+                -each.findings,
+                each.title,
+                each.id,
+            ),
+        )
+    )
 
 
 def _connected(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -47,7 +63,7 @@ def _connected(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> dict[s
 
 
 def _theme(columns: Sequence[ColumnFindings], pairs: Sequence[PairFindings]) -> Theme:
-    members = tuple(Member(column=column.column, findings=column.findings) for column in columns)
+    members = tuple(Member(scope=column.column, findings=column.findings) for column in columns)
     # The column with the strongest ties speaks first.
     ties: Mapping[str, float] = {
         column.column: sum(pair.effect for pair in pairs if column.column in (pair.left, pair.right))

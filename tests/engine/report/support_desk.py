@@ -206,7 +206,7 @@ def merged(*, hostile: str = "") -> findings.MergedFindings:
             id="-".join(names),
             title=", ".join(names),
             summary=f"{names[0]}: 3 values, most often 'tier 1{hostile}' (51.2 % of 19,848); 241 empty cells.",
-            members=tuple(findings.Member(column=name, findings={"distribution": 11}) for name in names),
+            members=tuple(findings.Member(scope=name, findings={"distribution": 11}) for name in names),
             findings=11 * len(names),
             citations=(cited(12), cited(40)),
         )
@@ -226,7 +226,7 @@ def merged(*, hostile: str = "") -> findings.MergedFindings:
                 id="c1",
                 kind="shift",
                 between="partitions",
-                column="support_tier",
+                scope="support_tier",
                 summary="support_tier: FY2013 and FY2019 differ",
                 effect=0.385,
                 q=1e-9,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rlm_pipeline.analysis import sums
-from rlm_pipeline.synthesis import addition
+from rlm_pipeline.synthesis import addition, citing
 from rlm_pipeline.synthesis.document import (
     Citation,
     ColumnFindings,
@@ -47,7 +47,7 @@ def column(name, partition, distribution, values=(), rows=(1,)):
         numbers_by_partition={partition: summary} if summary else {},
         outliers=len(values) % 2,
         shapes={"A+": len(values)} if len(values) else {},
-        citations=addition.citations(cite(partition, row, next(iter(distribution), "x")) for row in rows),
+        citations=citing.ordered(cite(partition, row, next(iter(distribution), "x")) for row in rows),
     )
 
 

@@ -91,7 +91,7 @@ def test_batches_of_one_year_that_disagree_are_reported_and_kept_by_later_merges
 
     (found,) = merge.materialise(store, config(), "FY2010").conflicts
 
-    assert (found.between, found.column, found.kind) == ("batches", "status", "dominant_value")
+    assert (found.between, found.scope, found.kind) == ("batches", "status", "dominant_value")
     assert [side.where for side in found.sides] == ["FY2010 batch 2", "FY2010 batch 1"]
     assert all(side.citations[0].verified for side in found.sides)
     assert merge.merge_all(store, ("FY2010",)).conflicts == (found,)

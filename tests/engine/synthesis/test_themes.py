@@ -12,7 +12,7 @@ def test_strongly_associated_columns_share_a_theme_and_others_have_their_own():
 
     found = themes.derive(columns, [strong])
 
-    assert [[member.column for member in theme.members] for theme in found] == [["queue", "status"], ["amount"]]
+    assert [[member.scope for member in theme.members] for theme in found] == [["queue", "status"], ["amount"]]
     assert "queue and status go together: Cramér's V 1.00 in 180 records." in found[0].summary
 
 
@@ -39,7 +39,7 @@ def test_every_finding_about_columns_is_in_exactly_one_theme(tmp_path):
 
     merged = merge.materialise(store, config(), "all")
 
-    named = [member.column for theme in merged.themes for member in theme.members]
+    named = [member.scope for theme in merged.themes for member in theme.members]
     assert sorted(named) == sorted(cells)
     about_all_columns = 1
     assert sum(theme.findings for theme in merged.themes) == merged.findings - about_all_columns
