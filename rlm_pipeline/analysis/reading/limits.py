@@ -17,7 +17,7 @@ _LEAST_TEXT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """The most readings of a partition, None for any number, and why no more."""
+    """The most readings to be made of a partition, None for any number, and why no more."""
 
     readings: int | None
     reason: str
@@ -29,9 +29,15 @@ def text_of(most_characters: int) -> int:
 
 
 def of_partition(
-    store: DatasetStore, config: DatasetConfig, partition: str, ledger: Ledger, usd_per_reading: float
+    store: DatasetStore,
+    config: DatasetConfig,
+    partition: str,
+    ledger: Ledger,
+    *,
+    usd_per_reading: float,
+    known_readings: int,
 ) -> Limit:
-    """The tighter of `most_readings` and what the partition's share of the budget pays for.
+    """The tighter of `most_readings`, of which `known_readings` were made before, and of what the budget pays for.
 
     What is left of the budget is shared by records among the partitions that have not been read yet.
     """
@@ -44,9 +50,10 @@ def of_partition(
             readings=int(share / usd_per_reading),
             reason=f"beyond what {partition}'s share of the budget, {share:.4f} US dollars, pays for",
         )
-    most = settings.most_readings
-    if most is not None and (limit.readings is None or most < limit.readings):
-        limit = Limit(readings=most, reason=f"beyond analysis.most_readings, {most}")
+    if settings.most_readings is not None:
+        most = max(0, settings.most_readings - known_readings)
+        if limit.readings is None or most < limit.readings:
+            limit = Limit(readings=most, reason=f"beyond analysis.most_readings, {settings.most_readings}")
     return limit
 
 

@@ -52,7 +52,7 @@ def prepare(store: DatasetStore, config: DatasetConfig, partition: str, *, ledge
     unknown = [unit for unit in plan.units if unit.id not in known]
     whole = tuple(packing.pack(unknown, carried, most_characters=most))
     usd = expected.mean_usd(settings, ledger, found, whole, dataset=config.name)
-    limit = limits.of_partition(store, config, partition, ledger, usd)
+    limit = limits.of_partition(store, config, partition, ledger, usd_per_reading=usd, known_readings=len(answers))
     chosen = limits.within(unknown, limit, most)
     fresh = tuple(packing.pack(chosen, carried, most_characters=most))[: limit.readings]
     reached = {unit.id for reading in fresh for unit in reading.units}
