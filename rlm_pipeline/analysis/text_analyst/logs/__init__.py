@@ -1,0 +1,1 @@
+"""Logs: when records are, which of them say failure, and where they crowd."""
