@@ -4,6 +4,7 @@ from assets.command_line import (
     chunks,
     datasets,
     demo,
+    estimate,
     evaluate,
     hand_out,
     look,
@@ -20,6 +21,7 @@ app = new_app()
 app.command("demo")(demo.demo)
 app.command("load")(datasets.load)
 app.command("run")(run.run)
+app.command("estimate")(estimate.estimate)
 app.command("status")(run.status)
 app.command("datasets")(datasets.list_datasets)
 app.command("profile")(profile.profile)

@@ -11,6 +11,7 @@ import polars as pl
 from rlm_pipeline import fingerprint
 from rlm_pipeline.analysis.reading.answers import Answer
 from rlm_pipeline.analysis.reading.unit import Unit
+from rlm_pipeline.configuration import Analysis
 from rlm_pipeline.llm import structured
 from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.store import DatasetStore
@@ -24,10 +25,11 @@ class Place:
     number: int
 
 
-def key_of(unit: Unit, *, model: str, prompt_version: str, question: str) -> str:
-    """32 hex characters of what decides what is said about a unit."""
+def key_of(unit: Unit, settings: Analysis, prompt_version: str) -> str:
+    """32 hex characters of what decides what is said about a unit; a server may serve any model under any name."""
+    asked = (settings.base_url or "", settings.analyst, prompt_version, settings.question)
     notes = [part for note in unit.notes for part in (note.kind, note.scope, note.summary, note.quote)]
-    return fingerprint.of_text(model, prompt_version, question, unit.named, unit.text, *notes)
+    return fingerprint.of_text(*asked, unit.named, unit.text, *notes)
 
 
 def places(store: DatasetStore) -> Mapping[str, Place]:

@@ -41,32 +41,47 @@ def of_reading(
     """
     count = max(1, len(prompts))
     characters = sum(map(len, prompts)) / count
-    seen = ledger.read(
-        "SELECT count(*), sum(prompt_characters), sum(input_tokens + cache_write_5m + cache_write_1h + cache_read), "
-        "sum(output_tokens), sum(cost_pico) FROM attempts WHERE status = 'answered' AND dataset = ? AND model = ? "
-        "AND purpose = ? AND prompt_version = ?",
-        (dataset, reader.model, f"analyst:{reader.analyst}", reader.prompt_version),
-    )
-    answers, length, prompt_tokens, answer_tokens, cost = seen[0] if seen else (0, 0, 0, 0, 0)
-    if answers >= FEWEST_ANSWERS and length:
-        share = characters / length
+    price = prices.price_of(reader.model) if settings.base_url is None else prices.LOCAL
+    seen = _seen(ledger, reader, dataset)
+    if seen.answers >= FEWEST_ANSWERS and seen.characters:
+        share = characters / seen.characters
+        usd = prices.usd(price.rates.cost(seen.usage)) * (float(price.batch_share) if settings.batches else 1.0)
         return Expected(
-            prompt_tokens=prompt_tokens * share,
-            answer_tokens=answer_tokens * share,
-            usd=prices.usd(cost) * share,
-            answers=answers,
+            prompt_tokens=seen.usage.prompt * share,
+            answer_tokens=seen.usage.output * share,
+            usd=usd * share,
+            answers=seen.answers,
         )
     prefix = tokens.estimate(reader.system)
     varying = characters / tokens.CHARACTERS_PER_TOKEN
     answer = min(settings.answer_tokens, ANSWER_TOKENS + ANSWER_TOKENS_PER_UNIT * units / count)
-    price = prices.price_of(reader.model) if settings.base_url is None else prices.LOCAL
     usage = Usage(input=round(varying), cache_read=prefix, output=round(answer))
     return Expected(
         prompt_tokens=prefix + varying,
         answer_tokens=answer,
         usd=prices.usd(price.cost(usage, batch=settings.batches)),
-        answers=answers,
+        answers=seen.answers,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """Calls that were answered: how many, the characters of their prompts but for the prefix, and their tokens."""
+
+    answers: int
+    characters: int
+    usage: Usage
+
+
+def _seen(ledger: Ledger, reader: Reader, dataset: str) -> _Seen:
+    rows = ledger.read(
+        "SELECT count(*), sum(prompt_characters), sum(input_tokens), sum(cache_write_5m), sum(cache_write_1h), "
+        "sum(cache_read), sum(output_tokens) FROM attempts WHERE status = 'answered' AND dataset = ? AND model = ? "
+        "AND purpose = ? AND prompt_version = ?",
+        (dataset, reader.model, f"analyst:{reader.analyst}", reader.prompt_version),
+    )
+    answers, characters, *used = rows[0] if rows else (0,) * 7
+    return _Seen(answers=answers, characters=characters or 0, usage=Usage(*(each or 0 for each in used)))
 
 
 def mean_usd(

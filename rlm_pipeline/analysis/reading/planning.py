@@ -1,6 +1,7 @@
 """What is known of a partition already, what is to be read of it now, and what is left."""
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rlm_pipeline.analysis import routing
@@ -46,7 +47,7 @@ def prepare(store: DatasetStore, config: DatasetConfig, partition: str, *, ledge
     most = int(settings.reading_tokens * tokens.CHARACTERS_PER_TOKEN)
     plan = plans.plan(store, config, partition, most_characters=limits.text_of(most))
     found = readers(settings, routing.routed(store.manifest(partition).sources))
-    keys = {unit.id: _key(unit, found[unit.analyst], settings.question) for unit in plan.units}
+    keys = {unit.id: earlier.key_of(unit, settings, found[unit.analyst].prompt_version) for unit in plan.units}
     known, answers = _known(store, ledger, plan, keys, found)
     carried = {name: each.text for name, each in batch_context.of_partition(store, config, partition).items()}
     unknown = [unit for unit in plan.units if unit.id not in known]
@@ -86,8 +87,9 @@ def requests(planned: Planned, config: DatasetConfig, partition: str) -> Iterato
         )
 
 
-def _key(unit: Unit, reader: Reader, question: str) -> str:
-    return earlier.key_of(unit, model=reader.model, prompt_version=reader.prompt_version, question=question)
+def only(planned: Planned, readings: Sequence[Reading]) -> Planned:
+    """The same plan with only these of its fresh readings, and nothing that was read before."""
+    return dataclasses.replace(planned, known={}, answers={}, fresh=tuple(readings), left={})
 
 
 def _known(
