@@ -2,9 +2,7 @@
 
 import asyncio
 import concurrent.futures
-import contextlib
 import queue
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,6 +13,7 @@ from rlm_pipeline.llm.budget import Budget
 from rlm_pipeline.llm.conversation import Check
 from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.llm.limiter import Limiter
+from rlm_pipeline.llm.loop import running
 from rlm_pipeline.llm.pace import Pace
 from rlm_pipeline.llm.request import Reply, Request
 from rlm_pipeline.llm.session import Session
@@ -55,7 +54,7 @@ def ask_all(
     replies: queue.SimpleQueue[concurrent.futures.Future[Reply]] = queue.SimpleQueue()
     under_way: set[concurrent.futures.Future[Reply]] = set()
     pace = pace or Pace(now=time.monotonic, wait=asyncio.sleep)
-    with _loop() as loop:
+    with running() as loop:
         session = Session(
             settings=settings,
             ledger=ledger,
@@ -88,22 +87,3 @@ def _next(
     done = replies.get()
     under_way.discard(done)
     return done.result()
-
-
-@contextlib.contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop that runs in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="model calls", daemon=True)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.wait(left))
-        loop.close()

@@ -58,14 +58,13 @@ class Backend:
 
     def params(self, request: Request, turn: Turn) -> dict[str, Any]:
         """The arguments of `messages.create`, which are also those of an item of a batch."""
-        schema = structured.schema_of(request.answer)
         instructions = request.system
         output: dict[str, Any] = {}
         params: dict[str, Any] = {"model": request.model, "max_tokens": turn.max_tokens}
         if self.keeping == "native":
-            output["format"] = {"type": "json_schema", "schema": schema}
+            output["format"] = {"type": "json_schema", "schema": structured.schema_of(request.answer)}
         elif self.keeping == "prompt":
-            instructions = f"{instructions}\n\n{_IN_WORDS}\n{json.dumps(schema, ensure_ascii=False)}"
+            instructions = f"{instructions}\n\n{_IN_WORDS}\n{structured.schema_text(request.answer)}"
         if self.base_url is None:
             price = self.price(request.model)
             output |= {"effort": "low"} if price.effort else {}
@@ -81,7 +80,7 @@ class Backend:
     def most_usage(self, request: Request, turn: Turn) -> Usage:
         """Tokens that a turn cannot exceed, the prefix as if it had to be written to the cache."""
         prefix = tokens.most(request.system) + _OVERHEAD_TOKENS
-        rest = tokens.most(json.dumps(structured.schema_of(request.answer)), *(text for _, text in turn.messages))
+        rest = tokens.most(structured.schema_text(request.answer), *(text for _, text in turn.messages))
         return Usage(input=rest, cache_write_5m=prefix, output=turn.max_tokens)
 
     async def send(

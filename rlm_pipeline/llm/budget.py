@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from rlm_pipeline.llm import prices
-from rlm_pipeline.llm.conversation import Conclusion
+from rlm_pipeline.llm.conversation import Conclusion, unasked
 from rlm_pipeline.llm.ledger import Charge, Ledger
 from rlm_pipeline.llm.pace import Pace
 
@@ -38,7 +38,7 @@ class Budget:
             if attempt == "answered":
                 return None
             if attempt == "in_batch":
-                return Conclusion(status="unasked", cause="in_batch", reason="a batch that is under way will answer it")
+                return unasked("in_batch", "a batch that is under way will answer it")
             if attempt == "under_way":
                 await self.pace.sleep(_OTHER_PROCESS_SECONDS)
             elif self._under_way:
@@ -58,9 +58,8 @@ class Budget:
             self._settled.set()
 
     def _spent(self, most_pico: int) -> Conclusion:
-        return Conclusion(
-            status="unasked",
-            cause="budget",
-            reason=f"the budget of {self.dollars:g} US dollars does not allow another call, which costs at most "
+        return unasked(
+            "budget",
+            f"the budget of {self.dollars:g} US dollars does not allow another call, which costs at most "
             f"{prices.usd(most_pico):.4f}; raise analysis.budget_usd to go on from here",
         )

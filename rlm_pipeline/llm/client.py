@@ -31,9 +31,8 @@ def connect(settings: Analysis, *, transport: Any = None) -> "anthropic.AsyncAnt
     timeout = httpx2.Timeout(settings.timeout_seconds, connect=CONNECT_SECONDS)
     if settings.base_url is None:
         chosen = {"transport": transport, "trust_env": False} if transport else {}
-        client = anthropic.AsyncAnthropic(
-            max_retries=0, http_client=anthropic.DefaultAsyncHttpxClient(timeout=timeout, **chosen)
-        )
+        http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False, **chosen)
+        client = anthropic.AsyncAnthropic(max_retries=0, http_client=http)
         if client.api_key is None and client.auth_token is None and client.credentials is None:
             raise ModelError(
                 f"there is no key for Claude: set {_VARIABLES[0]} in the environment, or set analysis.base_url to a "

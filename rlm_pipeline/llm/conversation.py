@@ -43,13 +43,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """What a conversation came to; `text` is the model's last answer."""
+    """What a conversation came to; `text` is the model's last answer. What is not `final` the next run asks again."""
 
     status: Status
     cause: Cause = ""
     value: pydantic.BaseModel | None = None
     reason: str = ""
     text: str = ""
+    final: bool = True
 
 
 def proceed(request: Request, answers: Sequence[Answer], check: Check | None, *, embedded: bool) -> Turn | Conclusion:
@@ -108,6 +109,11 @@ def _with_problem(turn: Turn, answer: Answer, problem: str) -> tuple[tuple[Liter
     if not answer.text.strip():
         return (("user", f"{turn.messages[0][1]}\n\n{wrong}"),)
     return (*turn.messages, ("assistant", answer.text), ("user", wrong))
+
+
+def unasked(cause: Cause, reason: str) -> Conclusion:
+    """No call was made, or none got through: the next run asks again."""
+    return Conclusion(status="unasked", cause=cause, reason=reason, final=False)
 
 
 def _set_aside(cause: Cause, reason: str, answer: Answer) -> Conclusion:

@@ -1,6 +1,5 @@
 """One question to a model, and what became of it."""
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,7 +42,7 @@ class Request:
     @property
     def key(self) -> str:
         """32 hex characters of all that decides the answer, and of nothing else."""
-        schema = json.dumps(structured.schema_of(self.answer))
+        schema = structured.schema_text(self.answer)
         return fingerprint.of_text(
             self.model, self.prompt_version, self.system, schema, self.prompt, str(self.max_tokens)
         )

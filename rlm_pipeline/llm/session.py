@@ -11,7 +11,7 @@ from rlm_pipeline.errors import ModelError
 from rlm_pipeline.llm import backend, prices, tokens
 from rlm_pipeline.llm.backend import Backend
 from rlm_pipeline.llm.budget import Budget
-from rlm_pipeline.llm.conversation import Answer, Check, Conclusion, Turn, proceed
+from rlm_pipeline.llm.conversation import Answer, Check, Conclusion, Turn, proceed, unasked
 from rlm_pipeline.llm.failure import CallFailed
 from rlm_pipeline.llm.ledger import Charge, History, Ledger
 from rlm_pipeline.llm.limiter import Limiter, backoff
@@ -50,6 +50,7 @@ class Session:
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _same: dict[str, asyncio.Lock] = field(default_factory=dict)
     _prefixes: Prefixes = field(default_factory=Prefixes)
+    _answered: int = 0
     _given_up: int = 0
     _rejected: int = 0
 
@@ -77,7 +78,7 @@ class Session:
 
     def stop(self, reason: str) -> None:
         """Begin no further call; what is under way is finished."""
-        self.pace.stop(Conclusion(status="unasked", cause="unavailable", reason=reason))
+        self.pace.stop(unasked("unavailable", reason))
 
     def _held(self, request: Request, history: History) -> Conclusion | None:
         """What the ledger says, unless an answer it holds is no longer a valid one."""
@@ -134,7 +135,7 @@ class Session:
         while not self.pace.stopped and (delay := self.limiter.delay(need)) > 0:
             if self.pace.now() + delay > give_up:
                 reason = f"the server's limits hold requests back for {delay:.0f} seconds more; run again later"
-                return Conclusion(status="unasked", cause="unavailable", reason=reason)
+                return unasked("unavailable", reason)
             await self.pace.sleep(delay)
         self.limiter.sent(need)
         return self.pace.stopped
@@ -160,6 +161,7 @@ class Session:
             self._record(server, request, attempt, answer, answers)
         self.limiter.heard(headers)
         self.limiter.answered()
+        self._answered += 1
         self._given_up = self._rejected = 0
         return None
 
@@ -194,14 +196,16 @@ class Session:
             )
         else:
             self._rejected += 1
-            conclusion = Conclusion(status="quarantined", cause="rejected", reason=failed.reason)
+            # Where nothing was accepted yet, it may be what all requests share that the server rejects.
+            accepted = self._answered > 0
+            conclusion = Conclusion(status="quarantined", cause="rejected", reason=failed.reason, final=accepted)
         self.ledger.release(attempt, failed.reason, (request, conclusion))
         if self._rejected >= MOST_IN_A_ROW:
             self._fail(f"the server rejects one request after the other: {failed.reason}")
         return conclusion
 
     def _give_up(self, request: Request, key: str, failed: CallFailed) -> Conclusion:
-        conclusion = Conclusion(status="unasked", cause="unavailable", reason=f"{failed.reason}; run again to ask it")
+        conclusion = unasked("unavailable", f"{failed.reason}; run again to ask it")
         self.ledger.conclude(key, request, conclusion)
         self._given_up += 1
         if self._given_up >= MOST_IN_A_ROW:
@@ -268,7 +272,7 @@ def _reply(request: Request, conclusion: Conclusion, history: History, *, from_l
         value=conclusion.value,
         reason=conclusion.reason,
         text=conclusion.text,
-        usage=Usage.total(answer.usage for answer in history.answers) if history.answers else Usage(),
+        usage=sum((answer.usage for answer in history.answers), Usage()),
         cost_usd=prices.usd(history.cost_pico),
         from_ledger=from_ledger,
     )

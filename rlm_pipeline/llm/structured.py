@@ -54,6 +54,12 @@ def schema_of(answer: type[pydantic.BaseModel]) -> dict[str, Any]:
     return schema
 
 
+@functools.cache
+def schema_text(answer: type[pydantic.BaseModel]) -> str:
+    """`schema_of` as JSON, its properties in the order they are declared in."""
+    return json.dumps(schema_of(answer), ensure_ascii=False)
+
+
 def read(text: str, answer: type[pydantic.BaseModel], *, embedded: bool) -> tuple[pydantic.BaseModel | None, str]:
     """The answer that `text` holds, or why it holds none.
 

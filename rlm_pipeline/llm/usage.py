@@ -1,7 +1,6 @@
 """The tokens that a call was charged for, by the price they have."""
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 
@@ -33,7 +32,11 @@ class Usage:
             output=usage.output_tokens or 0,
         )
 
-    @classmethod
-    def total(cls, usages: Iterable[Self]) -> Self:
-        """The sum of several calls."""
-        return cls(*(sum(column) for column in zip(*map(astuple, usages), strict=True)))
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input + other.input,
+            self.cache_write_5m + other.cache_write_5m,
+            self.cache_write_1h + other.cache_write_1h,
+            self.cache_read + other.cache_read,
+            self.output + other.output,
+        )

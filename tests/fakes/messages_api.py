@@ -159,10 +159,8 @@ class MessagesApi:
 
     def _messages(self, body):
         fault = self.faults.popleft() if self.faults else self._by_chance(body)
+        fault, headers = fault if isinstance(fault, tuple) else (fault, {})
         self.account.calls[fault or "whole"] += 1
-        headers = {}
-        if isinstance(fault, tuple):
-            fault, headers = fault
         if fault == "refused":
             return Response(0, {}, b"", "refused")
         if fault == "html":
