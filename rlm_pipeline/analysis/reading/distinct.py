@@ -15,6 +15,7 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.store import DatasetStore
 
 _TELLING_APART = frozenset({"identifier", "date"})
+_NAME = re.compile(r"^[^\n]*?: ", re.MULTILINE)
 _TOGETHER = 5000
 
 RECORDS = pl.Schema(
@@ -35,7 +36,8 @@ RECORDS = pl.Schema(
 class ShownRecord:
     """A record as its chunks show it; `place` is its place in the partition, `named` what its chunker calls it.
 
-    `compared` is the text without what tells any two records apart: the cells of identifiers and dates.
+    `compared` is the text without what tells any two records apart, the cells of identifiers and dates, and without
+    what all have, the names of columns.
     """
 
     place: int
@@ -74,7 +76,7 @@ def shown(store: DatasetStore, config: DatasetConfig, partition: str) -> Iterato
                     line=each.record.line,
                     named=each.record.place,
                     text=text,
-                    compared=telling_apart.sub("", text) if view == "rendered" else text,
+                    compared=_NAME.sub("", telling_apart.sub("", text)) if view == "rendered" else text,
                 )
                 place += 1
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rlm_pipeline.analysis.observation import Analyst
 from rlm_pipeline.analysis.reading import asked, expected, limits, making, planning
@@ -112,11 +112,17 @@ def first_readings(
 
 
 def sample(
-    store: DatasetStore, config: DatasetConfig, partitions: Sequence[str], ledger: Ledger, readings: int
+    store: DatasetStore,
+    config: DatasetConfig,
+    partitions: Sequence[str],
+    ledger: Ledger,
+    readings: int,
+    *,
+    transport: Any = None,
 ) -> float:
     """Make a few readings, spread over what there is to read, so that forecasts rest on answers; what they cost.
 
-    They are paid, count towards the budget, and are not made again by a run.
+    They are paid, count towards the budget, and are not made again by a run. `transport` replaces the network in tests.
 
     Raises:
         ModelError: the server cannot be used.
@@ -127,7 +133,7 @@ def sample(
     for partition in chosen:
         plan = planning.prepare(store, config, partition, ledger=ledger)
         few = planning.only(plan, spread(plan.fresh, -(-readings // len(chosen))))
-        cost += making.make(few, config, partition, ledger=ledger).cost_usd
+        cost += making.make(few, config, partition, ledger=ledger, transport=transport).cost_usd
     return cost
 
 

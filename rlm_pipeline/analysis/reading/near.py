@@ -11,8 +11,10 @@ _COMPARED = 20_000
 """Characters of a text that are compared; two that agree so far are of one make."""
 
 
-def leaders(texts: Sequence[str]) -> list[int]:
+def leaders(texts: Sequence[str], alone: Sequence[bool]) -> list[int]:
     """For each text the place of the one that is read for it: its own, or that of an earlier, nearly equal text.
+
+    Those that stand `alone` are read by themselves, and for no other.
 
     MinHash (Broder, "On the resemblance and containment of documents", 1997) with locality-sensitive hashing. Every
     text is near the very text that is read for it, never only near one that is near it; of several the nearest.
@@ -23,6 +25,9 @@ def leaders(texts: Sequence[str]) -> list[int]:
     kept: dict[int, RMinHash] = {}
     found: list[int] = []
     for place, text in enumerate(texts):
+        if alone[place]:
+            found.append(place)
+            continue
         hashed = RMinHash(_PERMUTATIONS, _SEED)
         hashed.update(_shingles(text[:_COMPARED]))
         near = [(kept[other].jaccard(hashed), -other) for other in index.query(hashed)]

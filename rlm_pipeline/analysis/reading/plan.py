@@ -1,6 +1,6 @@
 """What there is to read in a partition, in the order in which it pays to read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -23,6 +23,7 @@ Those that stand for most records are kept first, in a table of which few record
 """
 
 _CHARACTERS_FOR_CLUSTERS = 2000
+_BY_ITSELF = 1 << 63
 
 FATE = pl.Schema(
     {
@@ -55,8 +56,8 @@ def plan(store: DatasetStore, config: DatasetConfig, partition: str, *, most_cha
         NotMaterialised: a stage before this one has not run.
 
     """
-    records = distinct.survey(store, config, partition)
     of_record = notes.of_partition(store, partition)
+    records = _apart(distinct.survey(store, config, partition), of_record)
     candidates = pl.concat(_candidates(records, analyst, of_record) for analyst in get_args(Analyst))
     shown = distinct.texts_at(store, config, partition, candidates["place"].to_list())
     units: list[Unit] = []
@@ -70,6 +71,15 @@ def plan(store: DatasetStore, config: DatasetConfig, partition: str, *, most_cha
             cluster_of |= ordered.cluster_of
             units += _units(ordered, shown, of_record, analyst, most_characters)
     return ReadingPlan(units=tuple(units), fates=_fates(records, candidates, read_for, cluster_of))
+
+
+def _apart(records: pl.DataFrame, noted: Collection[tuple[str, int]]) -> pl.DataFrame:
+    """A record that code took note of says the same as no other: its verdict is its own."""
+    marked = pl.DataFrame(list(noted), schema={"source": pl.String, "row": pl.Int64}, orient="row")
+    places = records.join(marked, on=["source", "row"], how="semi")["place"]
+    own = pl.col("place").is_in(places.implode()) & (pl.col("same") != 0)
+    by_itself = pl.lit(_BY_ITSELF, dtype=pl.UInt64) + pl.col("place")
+    return records.with_columns(pl.when(own).then(by_itself).otherwise(name).alias(name) for name in ("same", "alike"))
 
 
 def _candidates(records: pl.DataFrame, analyst: str, of_record: Mapping[tuple[str, int], Any]) -> pl.DataFrame:
@@ -105,7 +115,8 @@ def _ordered(
     # What stands for most records is read for those that are near it.
     chosen = chosen.sort("stands_for", "place", descending=[True, False])
     places = chosen["place"].to_list()
-    led = near.leaders([shown[place].compared for place in places])
+    noted = [(shown[place].source, shown[place].row) in of_record for place in places]
+    led = near.leaders([shown[place].compared for place in places], noted)
     read_for = {place: places[leader] for place, leader in zip(places, led, strict=True)}
     stands_for: dict[int, int] = {}
     for place, records in zip(places, chosen["stands_for"].to_list(), strict=True):
@@ -113,8 +124,10 @@ def _ordered(
     kept = sorted(stands_for)
     vectors = open_encoder("static").encode([shown[place].compared[:_CHARACTERS_FOR_CLUSTERS] for place in kept])
     clusters = coverage.clusters_of(vectors)
-    noted = [(shown[place].source, shown[place].row) in of_record for place in kept]
-    order = coverage.order(vectors, clusters, [stands_for[place] for place in kept], noted)
+    is_noted = dict(zip(places, noted, strict=True))
+    order = coverage.order(
+        vectors, clusters, [stands_for[place] for place in kept], [is_noted[place] for place in kept]
+    )
     in_cluster = dict(zip(kept, clusters.tolist(), strict=True))
     return _Ordered(
         places=tuple(kept[at] for at in order.tolist()),

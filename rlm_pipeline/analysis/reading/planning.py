@@ -13,7 +13,7 @@ from rlm_pipeline.analysis.reading.earlier import Place
 from rlm_pipeline.analysis.reading.packing import Reading
 from rlm_pipeline.analysis.reading.plan import ReadingPlan
 from rlm_pipeline.analysis.reading.readers import Reader, readers
-from rlm_pipeline.analysis.reading.unit import Unit, UnitId
+from rlm_pipeline.analysis.reading.unit import UnitId
 from rlm_pipeline.chunking import batch_context
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.llm import tokens
