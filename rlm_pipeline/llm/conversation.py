@@ -35,7 +35,7 @@ class Answer:
 class Turn:
     """One call to make: the messages so far, and the room for the answer."""
 
-    name: Literal["first", "more_room", "repair"]
+    name: Literal["first", "more_room", "repair", "wider_repair"]
     messages: tuple[tuple[Literal["user", "assistant"], str], ...]
     max_tokens: int
     widened: bool = False
@@ -90,7 +90,7 @@ def _checked(turn: Turn, answer: Answer, request: Request, check: Check | None, 
         return Conclusion(status="answered", value=value, text=answer.text)
     if answer.stop_reason not in _FINISHED:
         return _set_aside("invalid", f"the model stopped for {answer.stop_reason!r}, and {problem}", answer)
-    if turn.name == "repair":
+    if turn.name in {"repair", "wider_repair"}:
         return _set_aside("invalid", f"the answer is not usable, also when asked again: {problem}", answer)
     return replace(turn, name="repair", messages=_with_problem(turn, answer, problem))
 
@@ -100,8 +100,7 @@ def _wider(turn: Turn, answer: Answer) -> Turn | Conclusion:
         return _set_aside("cut_off", f"the answer is longer than {turn.max_tokens} tokens; split the reading", answer)
     room = min(turn.max_tokens * MORE_ROOM, MOST_ROOM)
     # A repair that was cut off stays a repair: there is no third attempt at the same answer.
-    name: Literal["more_room", "repair"] = "repair" if turn.name == "repair" else "more_room"
-    return replace(turn, name=name, max_tokens=room, widened=True)
+    return replace(turn, name="wider_repair" if turn.name == "repair" else "more_room", max_tokens=room, widened=True)
 
 
 def _with_problem(turn: Turn, answer: Answer, problem: str) -> tuple[tuple[Literal["user", "assistant"], str], ...]:

@@ -11,7 +11,7 @@ CREATE TABLE attempts (
     model          TEXT NOT NULL,
     prompt_version TEXT NOT NULL,
     prompt_characters INTEGER NOT NULL,       -- of the part that varies: what forecasts are made from
-    turn           TEXT NOT NULL,             -- first | more_room | repair
+    turn           TEXT NOT NULL,             -- first | more_room | repair | wider_repair
     status         TEXT NOT NULL,             -- reserved | answered | failed (not charged) | lost (perhaps charged)
     reserved_pico  INTEGER NOT NULL,
     cost_pico      INTEGER NOT NULL DEFAULT 0,
