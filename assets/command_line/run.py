@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from assets.command_line import files
+from assets.command_line import files, spending
 from assets.command_line.group import (
     ConfigArgument,
     Dataset,
@@ -135,7 +135,7 @@ def status(
     cut, embedded = sum(stored.chunk_counts(dataset.store).values()), stored.embedded(dataset.store, states)
     if json:
         figures = {"dataset": dataset.config.name, "bytes": sizes, "chunks": cut, "embedded": embedded}
-        print_json({**figures, "stages": [asdict(state) for state in states]})
+        print_json({**figures, "model": spending.as_json(dataset), "stages": [asdict(state) for state in states]})
         return
     table = Table("asset", "current", "stale", "missing", title=dataset.config.name)
     for stage in staleness.STAGES:
@@ -152,6 +152,7 @@ def status(
         out.print(f"{sized(sum(sizes.values()))} on disk: {largest}", highlight=False, markup=False, soft_wrap=True)
     if cut:
         out.print(f"{cut:,} chunks, {embedded:,} of them with current embeddings", highlight=False)
+    spending.show(dataset)
 
 
 def _places(states: list[staleness.State], of: int) -> str:
