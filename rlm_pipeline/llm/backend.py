@@ -161,7 +161,7 @@ async def _sent(
     except TimeoutError:
         reason = f"no answer within {timeout_seconds:g} seconds"
         raise failure.CallFailed(remedy="ask_again", reason=reason) from None
-    except (anthropic.APIError, httpx2.HTTPError, json.JSONDecodeError) as error:
+    except (anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError) as error:
         raise failure.of_exception(error) from error
     return answer_of(message, response.headers.get("request-id")), response.headers
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 """How long a connection may take; an answer may take `analysis.timeout_seconds`."""
 
-_VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+_NO_KEY = (
+    "there is no key for Claude: set ANTHROPIC_API_KEY in the environment, or set analysis.base_url to a local server "
+    "that speaks the Messages API"
+)
 
 
 def connect(settings: Analysis, *, transport: Any = None) -> "anthropic.AsyncAnthropic":
@@ -32,12 +35,12 @@ def connect(settings: Analysis, *, transport: Any = None) -> "anthropic.AsyncAnt
     if settings.base_url is None:
         chosen = {"transport": transport, "trust_env": False} if transport else {}
         http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False, **chosen)
-        client = anthropic.AsyncAnthropic(max_retries=0, http_client=http)
+        try:
+            client = anthropic.AsyncAnthropic(max_retries=0, http_client=http)
+        except anthropic.AnthropicError as error:
+            raise ModelError(f"{_NO_KEY}. A profile was looked for, too: {error}") from error
         if client.api_key is None and client.auth_token is None and client.credentials is None:
-            raise ModelError(
-                f"there is no key for Claude: set {_VARIABLES[0]} in the environment, or set analysis.base_url to a "
-                "local server that speaks the Messages API"
-            )
+            raise ModelError(_NO_KEY)
         return client
     require_allowed(settings)
     return anthropic.AsyncAnthropic(

@@ -39,6 +39,8 @@ def of_exception(error: Exception) -> CallFailed:
 
     if isinstance(error, anthropic.APIStatusError):
         return _of_status(error)
+    if isinstance(error, anthropic.CredentialsError):
+        return CallFailed(remedy="stop", reason=f"the credentials cannot be used: {error}")
     if isinstance(error, json.JSONDecodeError | anthropic.APIResponseValidationError):
         return unreadable("its body is cut off or is not JSON")
     cause = error if isinstance(error, httpx2.HTTPError) else error.__cause__

@@ -64,7 +64,9 @@ async def _exchange(api, reader, writer, delay):
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     method, target, _ = lines[0].split(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)}
+    headers = {
+        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)
+    }
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     if target == "/account":
         return _write(writer, 200, {"content-type": "application/json"}, json.dumps(api.account.as_json()).encode())

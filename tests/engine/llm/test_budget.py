@@ -33,7 +33,10 @@ def test_spending_stops_within_one_call_of_the_budget(ledger, concurrency):
     assert {reply.cause for reply in unasked} == {"budget"}
     assert "raise analysis.budget_usd" in unasked[0].reason
 
-    assert {one.status for one in ask(map(request, range(500)), api, ledger, budget_usd=5)} <= {"answered", "quarantined"}
+    assert {one.status for one in ask(map(request, range(500)), api, ledger, budget_usd=5)} <= {
+        "answered",
+        "quarantined",
+    }
     assert sum(total.calls for total in totals(ledger)) == api.account.calls.total() - _without_answer(api)
 
 
@@ -106,9 +109,7 @@ def test_two_processes_share_a_budget(tmp_path):
     processes = multiprocessing.get_context("spawn")
     with serving(api) as address, Ledger(tmp_path / FILE) as ledger:
         # The second half of the one's requests are the first half of the other's.
-        both = [
-            processes.Process(target=_spend, args=(tmp_path / FILE, address, start, budget)) for start in (0, 200)
-        ]
+        both = [processes.Process(target=_spend, args=(tmp_path / FILE, address, start, budget)) for start in (0, 200)]
         for process in both:
             process.start()
         for process in both:

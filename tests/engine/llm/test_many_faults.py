@@ -46,9 +46,7 @@ def test_no_answer_is_paid_twice(ledger):
 
     ask([request(number % 100) for number in range(300)], api, ledger, budget_usd=50, concurrency=32)
 
-    delivered = collections.Counter(
-        ledger.read("SELECT key, turn FROM attempts WHERE status = 'answered'")
-    )
+    delivered = collections.Counter(ledger.read("SELECT key, turn FROM attempts WHERE status = 'answered'"))
     assert set(delivered.values()) == {1}
     assert len({key for key, _ in delivered}) == 100
 
@@ -61,9 +59,7 @@ def _uncharged():
 
 def _sums_agree(ledger):
     (sums,) = ledger.read("SELECT settled_pico, reserved_pico FROM spending")
-    (counted,) = ledger.read(
-        "SELECT sum(cost_pico), sum(iif(status = 'reserved', reserved_pico, 0)) FROM attempts"
-    )
+    (counted,) = ledger.read("SELECT sum(cost_pico), sum(iif(status = 'reserved', reserved_pico, 0)) FROM attempts")
     assert sums == counted
     (total,) = totals(ledger)
     assert round(total.spent_usd + total.lost_usd, 9) == round(sums[0] / 10**12, 9)
