@@ -6,6 +6,7 @@ from assets.command_line import (
     demo,
     estimate,
     evaluate,
+    findings,
     hand_out,
     look,
     profile,
@@ -33,6 +34,7 @@ app.add_typer(chunks.chunk_app, name="chunk")
 app.command("write-chunks")(chunks.write_chunks)
 app.command("dispatch")(hand_out.dispatch)
 app.command("aggregate")(hand_out.aggregate)
+app.command("findings")(findings.findings)
 app.command("labels")(look.labels)
 app.command("taxonomy")(look.taxonomy)
 app.command("evaluate")(evaluate.evaluate)

@@ -157,7 +157,7 @@ class ScopeFindings(Said):
     findings: int
     distribution_by_partition: dict[str, dict[str, int]] = {}
     numbers: dict[str, int] = {}
-    wording: str = ""  # the analyst's own, where there is one finding; the words of several speak of a batch each
+    wording: str = ""  # the analyst's own, as far as all its findings begin alike; of one finding the whole
     rest: Rest | None = None
     rest_by_partition: dict[str, Rest] = {}
 

@@ -93,6 +93,11 @@ def unsupported(sentence: str, texts: Sequence[str], figures: Iterable[Figure]) 
     return tuple(wrong)
 
 
+def numbers_in(text: str, name: str) -> tuple[str, ...]:
+    """The numbers of a text, but for those that stand in a name it uses."""
+    return tuple(word.text for word in _words(text) if word.is_number and not _stands_in(word.text, (name,)))
+
+
 def _is_borne_out(word: _Word, texts: Sequence[str], given: Sequence[Figure]) -> bool:
     if word.is_number:
         return any(_is(one, figure, about=word.is_about) for one in _readings(word) for figure in given)

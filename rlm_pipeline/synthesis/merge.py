@@ -40,7 +40,20 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
 
 
 def merge_all(store: DatasetStore, partitions: tuple[str, ...]) -> MergedFindings:
-    """Add up the stored results of all partitions and store the result.
+    """Add up the stored results of all partitions and store the result, see `of_partitions`.
+
+    Raises:
+        NotMaterialised: merged_findings has not run for a partition.
+        StoreError: a stored result is damaged.
+
+    """
+    merged = bounds.counted(bounds.cited(of_partitions(store, partitions)))
+    write_json(merged.model_dump(mode="json"), store.merged_all_years_path)
+    return merged
+
+
+def of_partitions(store: DatasetStore, partitions: tuple[str, ...]) -> MergedFindings:
+    """The stored results of some partitions, added up with every value.
 
     Columns that are one column of the schema are added up under its canonical name; without a schema, equal names are.
 
@@ -53,9 +66,7 @@ def merge_all(store: DatasetStore, partitions: tuple[str, ...]) -> MergedFinding
     if store.schema_path.exists():
         canonical = schema.load(store).canonical
         parts = [_renamed(part, canonical) for part in parts]
-    merged = bounds.counted(bounds.cited(merge(parts, dataset=store.name)))
-    write_json(merged.model_dump(mode="json"), store.merged_all_years_path)
-    return merged
+    return merge(parts, dataset=store.name)
 
 
 def load(store: DatasetStore, partition: str) -> MergedFindings:

@@ -26,7 +26,7 @@ def identity(analyst: str, kind: str, scope: str, *words: str) -> str:
 
 def highest(severities: Iterable[str]) -> Severity:
     """The highest of one or more severities."""
-    return max((each for each in SEVERITIES if each in set(severities)), key=SEVERITIES.index)
+    return SEVERITIES[max(SEVERITIES.index(each) for each in severities)]
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:

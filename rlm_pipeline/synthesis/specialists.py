@@ -9,7 +9,7 @@ import polars as pl
 
 from rlm_pipeline.analysis.sums import as_text
 from rlm_pipeline.errors import InvariantError
-from rlm_pipeline.synthesis import addition, citing, said, stored
+from rlm_pipeline.synthesis import addition, citing, said, stored, wording
 from rlm_pipeline.synthesis.document import Citation, ScopeFindings
 
 SCOPES_READ = 5000
@@ -74,6 +74,7 @@ def _added(group: Sequence[ScopeFindings]) -> ScopeFindings:
         findings=sum(each.findings for each in group),
         distribution_by_partition={where: addition.counts(each) for where, each in sorted(counted.items())},
         numbers=addition.counts(each.numbers for each in group),
+        wording=wording.common(each.wording for each in group),
     )
 
 
@@ -83,8 +84,8 @@ def _entries(frame: pl.DataFrame, partition: str) -> Iterator[ScopeFindings]:
         counts.setdefault(_key(place), {})[value] = count
     numbers, cited = _numbers(frame), _cited(frame, partition)
     severities, confidences = _tally(frame, "severity"), _tally(frame, "confidence")
-    summed = frame.group_by(_KEY).agg(pl.len(), pl.col("total").sum(), pl.col("summary").first())
-    for *place, findings, total, summary in summed.iter_rows():
+    summed = frame.group_by(_KEY).agg(pl.len(), pl.col("total").sum(), pl.col("summary").unique())
+    for *place, findings, total, summaries in summed.iter_rows():
         one = _key(place)
         confidence = said.weighted_sum(confidences[one])
         distribution = counts.get(one, {})
@@ -103,7 +104,7 @@ def _entries(frame: pl.DataFrame, partition: str) -> Iterator[ScopeFindings]:
             distribution=distribution,
             distribution_by_partition={partition: distribution} if distribution else {},
             numbers=numbers.get(one, {}),
-            wording=summary if findings == 1 else "",
+            wording=wording.common(summaries),
             citations=citing.ordered(cited.get(one, ())),
         )
 

@@ -1,11 +1,16 @@
 """Sentences of merged findings, made of their numbers."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
 from rlm_pipeline.analysis.observation import number_of, percent, shown
+from rlm_pipeline.synthesis import figures
 from rlm_pipeline.synthesis.document import ColumnFindings, PairFindings, ScopeFindings
 
 NAMED_VALUES = 3
+
+_CLAUSE = re.compile(r".+?(?:[,;:.]\s+|\Z)", re.DOTALL)
 
 
 def kind_of(name: str) -> str:
@@ -13,15 +18,34 @@ def kind_of(name: str) -> str:
     return name.replace("_", " ")
 
 
+def common(summaries: Iterable[str]) -> str:
+    """The clauses that all of one or more summaries begin with, whatever their order and grouping."""
+    first, *others = (_CLAUSE.findall(each) for each in summaries)
+    same = first
+    for other in others:
+        same = [one for one, _ in takewhile(_are_equal, zip(same, other, strict=False))]
+    return "".join(same)
+
+
 def of_scope(found: ScopeFindings) -> str:
-    """What a specialist counted at a scope: its own words where there is one finding, else the merged numbers."""
-    if found.wording:
+    """What a specialist counted at a scope: its own words where there is one finding, else merged numbers behind them.
+
+    Of the words that several findings begin with, those up to the first number are kept: it may be one of a batch.
+    """
+    if found.findings == 1:
         return found.wording
-    said = [number_of(found.total, "record")]
+    counted = [number_of(found.total, "record")]
     if found.distribution:
-        said.append(values(found.distribution))
-    said += [f"{name.replace('_', ' ')} {number:,}" for name, number in sorted(found.numbers.items())]
-    return f"{kind_of(found.type)} at {found.scope}: {'; '.join(said)}" if found.scope else "; ".join(said)
+        counted.append(values(found.distribution))
+    counted += [f"{kind_of(name)} {number:,}" for name, number in sorted(found.numbers.items())]
+    clauses = takewhile(lambda clause: not figures.numbers_in(clause, found.scope), _CLAUSE.findall(found.wording))
+    said = "".join(clauses).strip().rstrip(",;:.")
+    about = said or f"{kind_of(found.type)} at {found.scope}".removesuffix(" at ")
+    return f"{about}: {'; '.join(counted)}"
+
+
+def _are_equal(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
 
 
 def values(counts: Mapping[str, int]) -> str:
