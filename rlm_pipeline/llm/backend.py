@@ -42,11 +42,6 @@ class Backend:
     keeping: str
     timeout_seconds: float
 
-    @property
-    def embedded(self) -> bool:
-        """Whether the JSON of an answer may have prose around it."""
-        return self.keeping == "prompt"
-
     def price(self, model: str) -> prices.Price:
         """What a model costs here.
 
@@ -56,8 +51,8 @@ class Backend:
         """
         return prices.price_of(model) if self.base_url is None else prices.LOCAL
 
-    def params(self, request: Request, turn: Turn) -> dict[str, Any]:
-        """The arguments of `messages.create`, which are also those of an item of a batch."""
+    def params(self, request: Request, turn: Turn, *, hour: bool = False) -> dict[str, Any]:
+        """The arguments of `messages.create`, and of an item of a batch; `hour` keeps the prefix for that long."""
         instructions = request.system
         output: dict[str, Any] = {}
         params: dict[str, Any] = {"model": request.model, "max_tokens": turn.max_tokens}
@@ -73,15 +68,20 @@ class Backend:
             params["extra_body"] = {"temperature": 0}
         if output:
             params["output_config"] = output
-        system = {"type": "text", "text": instructions, "cache_control": {"type": "ephemeral"}}
+        system = {
+            "type": "text",
+            "text": instructions,
+            "cache_control": {"type": "ephemeral", "ttl": "1h" if hour else "5m"},
+        }
         messages = [{"role": role, "content": content} for role, content in turn.messages]
         return {**params, "system": [system], "messages": messages}
 
-    def most_usage(self, request: Request, turn: Turn) -> Usage:
+    def most_usage(self, request: Request, turn: Turn, *, hour: bool = False) -> Usage:
         """Tokens that a turn cannot exceed, the prefix as if it had to be written to the cache."""
         prefix = tokens.most(request.system) + _OVERHEAD_TOKENS
         rest = tokens.most(structured.schema_text(request.answer), *(text for _, text in turn.messages))
-        return Usage(input=rest, cache_write_5m=prefix, output=turn.max_tokens)
+        written = {"cache_write_1h" if hour else "cache_write_5m": prefix}
+        return Usage(input=rest, output=turn.max_tokens, **written)
 
     async def send(
         self, client: "anthropic.AsyncAnthropic", request: Request, turn: Turn

@@ -53,7 +53,7 @@ class Conclusion:
     final: bool = True
 
 
-def proceed(request: Request, answers: Sequence[Answer], check: Check | None, *, embedded: bool) -> Turn | Conclusion:
+def proceed(request: Request, answers: Sequence[Answer], check: Check | None) -> Turn | Conclusion:
     """The next call to make after `answers`, or what they came to.
 
     A cut-off answer is asked for once more with more room, a malformed one once more with what is wrong with it. A
@@ -61,14 +61,14 @@ def proceed(request: Request, answers: Sequence[Answer], check: Check | None, *,
     """
     turn = Turn(name="first", messages=(("user", request.prompt),), max_tokens=request.max_tokens)
     for answer in answers:
-        following = _after(turn, answer, request, check, embedded=embedded)
+        following = _after(turn, answer, request, check)
         if isinstance(following, Conclusion):
             return following
         turn = following
     return turn
 
 
-def _after(turn: Turn, answer: Answer, request: Request, check: Check | None, *, embedded: bool) -> Turn | Conclusion:
+def _after(turn: Turn, answer: Answer, request: Request, check: Check | None) -> Turn | Conclusion:
     match answer.stop_reason:
         case "refusal":
             category = f" ({answer.category})" if answer.category else ""
@@ -79,11 +79,11 @@ def _after(turn: Turn, answer: Answer, request: Request, check: Check | None, *,
         case "max_tokens":
             return _wider(turn, answer)
         case _:
-            return _checked(turn, answer, request, check, embedded=embedded)
+            return _checked(turn, answer, request, check)
 
 
-def _checked(turn: Turn, answer: Answer, request: Request, check: Check | None, *, embedded: bool) -> Turn | Conclusion:
-    value, problem = structured.read(answer.text, request.answer, embedded=embedded)
+def _checked(turn: Turn, answer: Answer, request: Request, check: Check | None) -> Turn | Conclusion:
+    value, problem = structured.read(answer.text, request.answer, embedded=True)
     if value is not None and check is not None:
         problem = check(request, value)
     if value is not None and not problem:

@@ -21,13 +21,14 @@ _TOO_LONG_WORDS = ("prompt is too long", "exceed_context_size", "exceeds the ava
 class CallFailed(Exception):
     """A call without a usable answer; `everywhere` is trouble that all calls to the server share.
 
-    `retry_after` is what the server asks for in seconds, or None.
+    `retry_after` is what the server asks for in seconds, or None. `undone`: the server surely did nothing.
     """
 
     remedy: Remedy
     reason: str
     retry_after: float | None = None
     everywhere: bool = False
+    undone: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     request_id: str = ""
 
@@ -46,7 +47,7 @@ def of_exception(error: Exception) -> CallFailed:
     cause = error if isinstance(error, httpx2.HTTPError) else error.__cause__
     name = type(cause or error).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return CallFailed(remedy="wait", reason=f"the server cannot be reached ({name}: {cause})")
+        return CallFailed(remedy="wait", reason=f"the server cannot be reached ({name}: {cause})", undone=True)
     # The request was sent; whether the model answered it, and at what price, is not known.
     return CallFailed(remedy="ask_again", reason=f"the connection broke before the answer ({name})")
 
@@ -62,16 +63,18 @@ def _of_status(error: Any) -> CallFailed:
     reason = f"the server answered {status}{f' ({error.type})' if error.type else ''}: {message}"
     asked = retry_after(error.response.headers)
     return CallFailed(
-        remedy=_remedy(status, error.type or "", error.error_code or "", f"{message} {error.body}".lower()),
+        remedy=remedy_of(status, error.type or "", error.error_code or "", f"{message} {error.body}".lower()),
         reason=reason,
         retry_after=asked,
         everywhere=status in {429, 529},
+        undone=status < 500 or status == 529,
         headers=error.response.headers,
         request_id=error.request_id or "",
     )
 
 
-def _remedy(status: int, kind: str, code: str, message: str) -> Remedy:
+def remedy_of(status: int, kind: str, code: str, message: str) -> Remedy:
+    """What to do about an error of the server's: its HTTP status, type, code, and what it says in small letters."""
     if 300 <= status < 400:
         return "stop"
     if any(word in code for word in _SPENDING) or kind == "billing_error" or status in _NO_REQUEST_WOULD_FARE_BETTER:

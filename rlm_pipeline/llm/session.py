@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rlm_pipeline.configuration import Analysis
 from rlm_pipeline.errors import ModelError
-from rlm_pipeline.llm import backend, prices, tokens
+from rlm_pipeline.llm import backend, tokens
 from rlm_pipeline.llm.backend import Backend
 from rlm_pipeline.llm.budget import Budget
 from rlm_pipeline.llm.conversation import Answer, Check, Conclusion, Turn, proceed, unasked
 from rlm_pipeline.llm.failure import CallFailed
-from rlm_pipeline.llm.ledger import Charge, History, Ledger
+from rlm_pipeline.llm.ledger import Charge, Ledger
 from rlm_pipeline.llm.limiter import Limiter, backoff
+from rlm_pipeline.llm.outcome import next_step, reply_of
 from rlm_pipeline.llm.pace import Pace
 from rlm_pipeline.llm.prefixes import Prefixes
 from rlm_pipeline.llm.request import Reply, Request
-from rlm_pipeline.llm.usage import Usage
 
 if TYPE_CHECKING:
     import anthropic
@@ -63,11 +63,9 @@ class Session:
         """
         key = backend.key(self.settings, request)
         async with self._alone(key):
-            history = self.ledger.history(key)
-            if held := self._held(request, history):
-                return _reply(request, held, history, from_ledger=True)
-            if self.pace.stopped:
-                return _reply(request, self.pace.stopped, history, from_ledger=False)
+            history, step = next_step(self.ledger, key, request, self.check)
+            if isinstance(step, Conclusion):
+                return reply_of(request, step, history, from_ledger=True)
             async with self.slots:
                 return await self._converse(request, key)
 
@@ -80,29 +78,19 @@ class Session:
         """Begin no further call; what is under way is finished."""
         self.pace.stop(unasked("unavailable", reason))
 
-    def _held(self, request: Request, history: History) -> Conclusion | None:
-        """What the ledger says, unless an answer it holds is no longer a valid one."""
-        conclusion = history.conclusion
-        if conclusion is None or conclusion.status != "answered":
-            return conclusion
-        step = proceed(request, history.answers, self.check, embedded=True)
-        return step if isinstance(step, Conclusion) else None
-
     async def _converse(self, request: Request, key: str) -> Reply:
         """Turn by turn, until it comes to something; what an earlier run was answered is not asked again."""
-        server = await self._server(request.model)
-        asked = False
         while True:
-            history = self.ledger.history(key)
-            step = proceed(request, history.answers, self.check, embedded=server.embedded)
+            history, step = next_step(self.ledger, key, request, self.check)
             if isinstance(step, Conclusion):
-                if not history.conclusion:
-                    self.ledger.conclude(key, request, step)
-                return _reply(request, step, history, from_ledger=not asked)
-            charge = self._charge(server, request, key, step, history.answers)
-            if ended := await self._turn(server, step, charge, history.answers):
-                return _reply(request, ended, self.ledger.history(key), from_ledger=False)
-            asked = True
+                return reply_of(request, step, history, from_ledger=False)
+            ended = self.pace.stopped
+            if ended is None:
+                server = await self._server(request.model)
+                charge = self._charge(server, request, key, step, history.answers)
+                ended = await self._turn(server, step, charge, history.answers)
+            if ended is not None:
+                return reply_of(request, ended, self.ledger.history(key), from_ledger=False)
 
     async def _turn(self, server: Backend, turn: Turn, charge: Charge, answers: Sequence[Answer]) -> Conclusion | None:
         """Make one call, however often it takes; None when its answer is in the ledger, else why there is none."""
@@ -171,7 +159,7 @@ class Session:
         cost = server.price(request.model).cost(answer.usage)
         outcome = None
         try:
-            step = proceed(request, (*answers, answer), self.check, embedded=server.embedded)
+            step = proceed(request, (*answers, answer), self.check)
             outcome = (request, step) if isinstance(step, Conclusion) else None
         finally:
             # Also where a caller's check raises: the answer is paid.
@@ -262,17 +250,3 @@ class Session:
             return
         async with self._prefixes.first_alone((request.model, request.system)) as cached:
             yield cached
-
-
-def _reply(request: Request, conclusion: Conclusion, history: History, *, from_ledger: bool) -> Reply:
-    return Reply(
-        request=request,
-        status=conclusion.status,
-        cause=conclusion.cause,
-        value=conclusion.value,
-        reason=conclusion.reason,
-        text=conclusion.text,
-        usage=sum((answer.usage for answer in history.answers), Usage()),
-        cost_usd=prices.usd(history.cost_pico),
-        from_ledger=from_ledger,
-    )

@@ -2,7 +2,7 @@
 
 import functools
 import json
-import re
+from collections.abc import Iterator
 from typing import Any
 
 import pydantic
@@ -30,7 +30,6 @@ _SAID_IN_WORDS = {
 
 _KEPT = ("type", "enum", "const")
 _NOT_SAID = {"title", "default", "description", "properties", "required", "items", "anyOf", "additionalProperties"}
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 _PROBLEMS_NAMED = 5
 
 
@@ -63,10 +62,13 @@ def schema_text(answer: type[pydantic.BaseModel]) -> str:
 def read(text: str, answer: type[pydantic.BaseModel], *, embedded: bool) -> tuple[pydantic.BaseModel | None, str]:
     """The answer that `text` holds, or why it holds none.
 
-    `embedded` looks for the JSON inside prose and code fences, for servers that do not keep to a schema.
+    `embedded` also takes the JSON out of prose and code fences, for servers that do not keep to a schema.
     """
-    problem = "the answer holds no JSON object"
-    for candidate in _candidates(text) if embedded else (text,):
+    try:
+        return answer.model_validate_json(text), ""
+    except pydantic.ValidationError as error:
+        problem = _in_words(error)
+    for candidate in _embedded(text, answer) if embedded else ():
         try:
             return answer.model_validate_json(candidate), ""
         except pydantic.ValidationError as error:
@@ -123,20 +125,20 @@ def _unions(schema: Any) -> int:
     return sum(map(_unions, schema)) if isinstance(schema, list) else 0
 
 
-def _candidates(text: str) -> list[str]:
-    """What may be the JSON, most likely first: all of it, a code fence, from a brace to the end of its object."""
-    found = [text, *_FENCE.findall(text)]
+def _embedded(text: str, answer: type[pydantic.BaseModel]) -> Iterator[str]:
+    """The JSON objects in a text that have every property of the answer: a part of a broken one does not."""
+    required = schema_of(answer)["required"]
     decoder = json.JSONDecoder()
     start = text.find("{")
     while start >= 0:
         try:
-            _, end = decoder.raw_decode(text, start)
+            found, end = decoder.raw_decode(text, start)
         except ValueError:
-            start = text.find("{", start + 1)
+            end = start + 1
         else:
-            found.append(text[start:end])
-            start = text.find("{", end)
-    return found
+            if found.keys() >= set(required):
+                yield text[start:end]
+        start = text.find("{", end)
 
 
 def _in_words(error: pydantic.ValidationError) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from rlm_pipeline.llm.totals import totals
 from tests.engine.llm.asked import ask, request
-from tests.fakes.messages_api import EVERY_FAULT, NOT_DELIVERED, MessagesApi
+from tests.fakes.messages_api import EVERY_FAULT, NOT_DELIVERED, UNCHARGED_AND_PASSING, MessagesApi
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -52,8 +52,6 @@ def test_no_answer_is_paid_twice(ledger):
 
 
 def _uncharged():
-    from tests.fakes.messages_api import UNCHARGED_AND_PASSING
-
     return (*UNCHARGED_AND_PASSING, *NOT_DELIVERED, "too_large")
 
 
