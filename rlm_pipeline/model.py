@@ -111,6 +111,10 @@ EXTENT_SCHEMA = _table(
 """Where each record of a partition is in its source, `extents/<p>.parquet`: sources in the manifest's order, rows in
 theirs. Where a column decides the year, records of other years lie between the ranges."""
 
+REPLACED = "replaced"
+"""One column more of extents that were redacted, List(Int64): for each placeholder of the text where it begins, its
+length, and that of what it stands for, in characters; null where there is none. Ranges stay those of the source."""
+
 CHUNK_SCHEMA = _table(
     {
         "chunk_id": pl.String,  # 16 hex of the hash over source, position, text

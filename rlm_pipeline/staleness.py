@@ -50,7 +50,7 @@ STAGES: tuple[Stage, ...] = (
         name="raw_file",
         module="sources.raw_file",
         # Not files.storage: credentials change, and what they lead to has its own fingerprint.
-        settings=("partition", "format", *(f"files.{name}" for name in CHOICE_OF_FILES)),
+        settings=("partition", "format", "redact", *(f"files.{name}" for name in CHOICE_OF_FILES)),
     ),
     Stage(name="column_profile", module="profiling.columns", upstream=("raw_file",), settings=("columns.ignore",)),
     Stage(
@@ -162,6 +162,8 @@ def inputs_of(
         if partition is None or partition not in sources:
             return None
         inputs["source files"] = sources[partition]
+        if config.redact and store.redaction_key_path.exists():
+            inputs["redaction key"] = fingerprint.of_files([store.redaction_key_path])
     for name in stage.upstream:
         wanted = _upstream_partitions(store, stage, BY_NAME[name], partition)
         outputs = {each: output_of(store, name, each) for each in wanted}

@@ -95,6 +95,11 @@ class DatasetStore:
         """The dataset's name, which is its folder's."""
         return self.folder.name
 
+    @property
+    def redaction_key_path(self) -> Path:
+        """The secret of all datasets of the root, beside them: no archive of a dataset takes it along."""
+        return self.folder.parent / "redaction.key"
+
     def manifest_path(self, partition: str) -> Path:
         """The manifest of one partition's raw files."""
         return self.folder / "raw_file" / f"{partition}.json"

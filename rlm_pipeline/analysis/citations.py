@@ -8,6 +8,8 @@ from polars import selectors
 
 from rlm_pipeline.analysis.window import CELLS_READ
 from rlm_pipeline.model import LINE, RECORD_IDENTITY, ROW, SOURCE
+from rlm_pipeline.sources.own_columns import VERBATIM
+from rlm_pipeline.sources.redaction.texts import PLACEHOLDER
 from rlm_pipeline.store import DatasetStore
 
 ANY_COLUMN = ""
@@ -84,8 +86,10 @@ def _first(candidates: pl.DataFrame) -> pl.DataFrame:
 def _texts(store: DatasetStore, partition: str, chunk_ids: tuple[str, ...]) -> pl.DataFrame:
     chunks = store.scan(store.chunks_path(partition), "chunks", partition)
     wanted = pl.Series(chunk_ids, dtype=pl.String).implode()
-    # The text of a range is as long as the range where it is the source as it is.
-    verbatim = pl.col("char_end") - pl.col("char_start") == pl.col("n_chars")
+    # The text of a range is as long as the range where it is the source as it is, but for placeholders.
+    verbatim = (pl.col("char_end") - pl.col("char_start") == pl.col("n_chars")) | (
+        pl.col("content_type").is_in(VERBATIM) & pl.col("text").str.contains(PLACEHOLDER)
+    )
     columns = ("chunk_id", "ordinal", "source", "row_start", "row_end", "text", verbatim.alias("verbatim"))
     return chunks.filter(pl.col("chunk_id").is_in(wanted)).select(columns).collect()
 

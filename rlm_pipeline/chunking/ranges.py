@@ -1,23 +1,44 @@
 """Where a piece is in its source: its lines, characters and bytes, from where its records are."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rlm_pipeline.chunking.piece import Piece, Record
 from rlm_pipeline.errors import InvariantError
+from rlm_pipeline.sources.redaction.texts import growth, source_place
 
 _WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _MARKS = {"utf-8-sig": 3, "utf-16": 2, "utf-32": 4}
 
 
 class Located(NamedTuple):
-    """A record, the last line of its range where that is not shown as it is, and its bytes."""
+    """A record, the last line of its range where that is not shown as it is, and its bytes.
+
+    Where placeholders stand for personal data, a text is longer or shorter than its range. Chunkers are then given
+    places in the source as it is shown: the record is `moved` so many characters, and `replaced` is what was.
+    """
 
     record: Record
     line_end: int
     byte_start: int
     byte_end: int
+    moved: int = 0
+    replaced: Sequence[int] = ()
+
+    @property
+    def char_start(self) -> int:
+        """Where the record begins in its source."""
+        return self.record.start - self.moved
+
+    @property
+    def char_end(self) -> int:
+        """Where its range ends there."""
+        return self.record.end - self.moved - growth(self.replaced)
+
+    def char_of(self, place: int) -> int:
+        """The character of the source for a place in the source as it is shown, within the record."""
+        return self.char_start + source_place(place - self.record.start, self.replaced)
 
 
 class Range(NamedTuple):
@@ -74,8 +95,8 @@ class Ranges:
         return Range(
             line_start=first.record.line if begins else line,
             line_end=max(line, line + breaks - piece.text.endswith(("\n", "\r"))),
-            char_start=piece.start,
-            char_end=piece.end,
+            char_start=first.char_of(piece.start),
+            char_end=last.char_of(piece.end),
             byte_start=self._bytes.at(first, piece.start, otherwise=first.byte_start),
             byte_end=self._bytes.at(last, piece.end, otherwise=last.byte_end),
         )
@@ -131,6 +152,8 @@ class _ByteOffsets:
 
     def _first_byte(self, located: Located) -> int:
         """Where the text begins behind a byte order mark, -1 where encoding it does not give the bytes it is from."""
+        if located.replaced:
+            return -1
         try:
             length = len(located.record.text.encode(self._codec))
         except UnicodeEncodeError:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import polars as pl
 
 from rlm_pipeline.errors import StoreError
-from rlm_pipeline.model import ROW
+from rlm_pipeline.model import REPLACED, ROW
 
 CELLS_PER_BATCH = 1_000_000
 BYTES_PER_BATCH = 16_000_000
@@ -73,7 +73,11 @@ def _rows_together(metadata: Any, columns: Sequence[str]) -> int:
     return max(1, min(ROWS_PER_BATCH, CELLS_PER_BATCH // (len(columns) + 1), BYTES_PER_BATCH // bytes_each))
 
 
-EXTENT_COLUMNS = ("source", "row", "line", "stored", "char_start", "char_end", "byte_start", "byte_end", "text")
+EXTENT_COLUMNS = (
+    "source", "row", "line", "stored", "char_start", "char_end", "byte_start", "byte_end", "text", REPLACED,
+)  # fmt: skip
+"""The last only where the source was redacted."""
+
 NEXT_LINE, NEXT_START = "next_line", "next_start"
 
 
@@ -81,7 +85,7 @@ def located(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Stored records' rows of `EXTENT_SCHEMA`, each with the line and the first character of what comes after it."""
     held = pl.DataFrame()
     for numbered in frames:
-        frame = numbered.rename(dict(zip(numbered.columns, EXTENT_COLUMNS, strict=True)))
+        frame = numbered.rename(dict(zip(numbered.columns, EXTENT_COLUMNS, strict=False)))
         both = pl.concat([held, frame]) if held.height else frame
         yield _with_next(both)[:-1].filter("stored")
         held = both[-1:]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import repeat
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,8 @@ from rlm_pipeline.chunking.ranges import Located
 from rlm_pipeline.chunking.record_batches import PLACED, RecordBatch
 from rlm_pipeline.chunking.record_tables import EXTENT_COLUMNS, TableInOrder, located, side_by_side
 from rlm_pipeline.chunking.views import View
-from rlm_pipeline.model import ROW, SOURCE, SourceManifest
+from rlm_pipeline.model import REPLACED, ROW, SOURCE, SourceManifest
+from rlm_pipeline.sources.redaction.texts import growth
 from rlm_pipeline.store import DatasetStore
 
 _IDENTITY = (SOURCE, ROW)
@@ -51,8 +53,11 @@ class SourceRecords:
 
         """
         view, table = self._views[source.source], self._table(source.records_file)
+        moved = 0
         for cells, where in self._frames(source):
-            yield from _located(cells, where, table.columns, view)
+            for each in _located(cells, where, table.columns, view):
+                yield each if not moved else _moved(each, moved)
+                moved += growth(each.replaced)
 
     def batches_of(self, source: SourceManifest) -> Iterator[RecordBatch]:
         """The records of the next source, which is rendered, in the order of their rows.
@@ -108,15 +113,23 @@ def _located(cells: pl.DataFrame, where: pl.DataFrame, names: Sequence[str], vie
     told = _told(at, view.told, cells.height)
     place = _places(at, view.place)
     last_lines = _last_lines(at, where, view)
-    for text, named, own, extent, last_line in zip(
+    hidden = where[REPLACED].to_list() if view.kind == "verbatim" and REPLACED in where.columns else repeat(None)
+    for text, named, own, extent, last_line, replaced in zip(
         _texts(at, where, view), repeat("") if place is None else place, told, where.select(_PLACED).iter_rows(),
-        last_lines, strict=False,
+        last_lines, hidden, strict=False,
     ):  # fmt: skip
         row, line, start, end, byte_start, byte_end = extent
         if view.kind == "verbatim":
             end = start + len(text)  # of a range that is too long to be kept, the text is its beginning
         record = Record(row=row, line=line, start=start, end=end, text=text, place=named, cells=own)
-        yield Located(record, last_line, byte_start, byte_end)
+        yield Located(record, last_line, byte_start, byte_end, replaced=replaced or ())
+
+
+def _moved(located: Located, moved: int) -> Located:
+    """A record as it is shown behind others that became longer."""
+    record = located.record
+    shown = replace(record, start=record.start + moved, end=record.end + moved)
+    return located._replace(record=shown, moved=moved)
 
 
 def _last_lines(at: Mapping[str, pl.Series], where: pl.DataFrame, view: View) -> pl.Series:

@@ -13,7 +13,7 @@ from rlm_pipeline.chunking.views import View, view_of
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import NotMaterialised, QueryError
 from rlm_pipeline.exchange.chunk_tables import matching_sources
-from rlm_pipeline.model import ROW, SOURCE, SourceManifest
+from rlm_pipeline.model import REPLACED, ROW, SOURCE, SourceManifest
 from rlm_pipeline.store import DatasetStore
 
 _NOTHING = View(kind="rendered")
@@ -23,7 +23,7 @@ _NOTHING = View(kind="rendered")
 class ShownRecord:
     """A record and where it is in its source: characters and bytes are half-open.
 
-    `verbatim`: the text is these characters of the source; else it is rendered from them.
+    `verbatim`: the text is these characters of the source; else it is rendered from them, or has placeholders in it.
     """
 
     partition: str
@@ -105,11 +105,11 @@ def stream(
                         source=source.source,
                         row=record.row,
                         line=record.line,
-                        char_start=record.start,
-                        char_end=record.end,
+                        char_start=each.char_start,
+                        char_end=each.char_end,
                         byte_start=each.byte_start,
                         byte_end=each.byte_end,
-                        verbatim=verbatim,
+                        verbatim=verbatim and not each.replaced,
                         place=record.place,
                         text=record.text if verbatim else record.text.removesuffix(SEPARATOR),
                     )
@@ -123,14 +123,14 @@ def some(
     view = view_of(source, config.columns, profile)
     extents = extents.filter("stored").sort("row")
     texts = extents["text"].to_list()
+    untouched = extents[REPLACED].is_null().to_list() if REPLACED in extents.columns else [True] * extents.height
     if view.kind != "verbatim":
         cells = _cells(store, partition, source, extents["row"].to_list(), view)
         texts = [text.removesuffix(SEPARATOR) for text in _rendered(cells, view)]
     columns = ["row", "line", "char_start", "char_end", "byte_start", "byte_end"]
-    for extent, text in zip(extents.select(columns).iter_rows(named=True), texts, strict=True):
-        yield ShownRecord(
-            partition=partition, source=source.source, verbatim=view.kind == "verbatim", place="", text=text, **extent
-        )
+    for extent, text, same in zip(extents.select(columns).iter_rows(named=True), texts, untouched, strict=True):
+        verbatim = view.kind == "verbatim" and same
+        yield ShownRecord(partition=partition, source=source.source, verbatim=verbatim, place="", text=text, **extent)
 
 
 def _cells(

@@ -18,9 +18,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rlm_pipeline.model import EXTENT_SCHEMA
+from rlm_pipeline.model import EXTENT_SCHEMA, REPLACED
 from rlm_pipeline.sources.encodings import LINE_LIMIT, Encoding
 from rlm_pipeline.sources.positions import ASIDE, ELSEWHERE, STORED, Found, Positions, found_in
+from rlm_pipeline.sources.redaction.columns import redacted_texts
+from rlm_pipeline.sources.redaction.texts import Redaction
 from rlm_pipeline.sources.stretches import Places, Stretch, stretches
 from rlm_pipeline.store import COMPRESSION
 
@@ -55,10 +57,16 @@ class _Ranges(NamedTuple):
 
 
 class ExtentsFile:
-    """One partition's extents; a context manager."""
+    """One partition's extents; a context manager.
 
-    def __init__(self, path: Path) -> None:
+    With a `redaction` no text has personal data, and there is one more column, `REPLACED`.
+    """
+
+    def __init__(self, path: Path, redaction: Redaction | None = None) -> None:
+        self._redaction = redaction
         self._schema = pa.schema([(name, _ARROW[dtype]) for name, dtype in EXTENT_SCHEMA.items()])
+        if redaction is not None:
+            self._schema = self._schema.append(pa.field(REPLACED, pa.list_(pa.int64())))
         self._writer = pq.ParquetWriter(
             path,
             self._schema,
@@ -102,8 +110,9 @@ class ExtentsFile:
             return
         texts = pa.nulls(count, pa.string()) if ranges.texts is None else ranges.texts
         columns = [
-            pa.repeat(source, count), ranges.rows, ranges.lines, ranges.kinds == STORED, *ranges[3:7], texts,
+            pa.repeat(source, count), ranges.rows, ranges.lines, ranges.kinds == STORED, *ranges[3:7],
         ]  # fmt: skip
+        columns += (texts,) if self._redaction is None else redacted_texts(texts, self._redaction)
         self._pending.append(pa.RecordBatch.from_arrays([pa.array(each) for each in columns], schema=self._schema))
         self._rows += count
         self._bytes += texts.nbytes

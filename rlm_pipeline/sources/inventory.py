@@ -15,13 +15,15 @@ from rlm_pipeline.model import ALL_YEARS, UNDATED, LeftOut, SourceFile
 from rlm_pipeline.sources import inventory_file
 from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.fiscal_year import key_of_name
-from rlm_pipeline.sources.places.archives import member_path
+from rlm_pipeline.sources.places.archives import NESTED, member_path
 from rlm_pipeline.sources.places.examination import Examined, FileFacts, examine
 from rlm_pipeline.sources.places.listing import Candidate, Listing, printable, summarised
 from rlm_pipeline.sources.places.locations import locate
 from rlm_pipeline.sources.places.rules import Rules
 from rlm_pipeline.sources.places.scratch import Scratch, origin_of
 from rlm_pipeline.sources.readers import TABLES
+from rlm_pipeline.sources.redaction import secret
+from rlm_pipeline.sources.redaction.texts import Redaction
 from rlm_pipeline.sources.year_column import count_years
 from rlm_pipeline.store import DatasetStore
 
@@ -70,6 +72,7 @@ def take_inventory(store: DatasetStore, config: DatasetConfig) -> Inventory:
     """
     listing = locate(store, config)
     remembered = inventory_file.read(store, config)
+    redaction = secret.redaction_of(store, config)
     left_out = list(listing.left_out)
     with Scratch(store, config.files) as scratch:
         rules = Rules(config.files)
@@ -80,13 +83,23 @@ def take_inventory(store: DatasetStore, config: DatasetConfig) -> Inventory:
         found = _named_apart(list(_all_found(listing, examined, left_out)))
         for each in found:
             _settle_partition(each, config, scratch)
-        inventory_file.write(store, config, examined, {each.origin: each.facts for each in found}, scratch)
+        settled = {each.origin: each.facts for each in found}
+        if redaction is not None:
+            # What would tell a person's name is not remembered: the file is looked at again every time.
+            examined = {
+                origin: each for origin, each in examined.items() if not _tells(origin, each, settled, redaction)
+            }
+        inventory_file.write(store, config, examined, settled, scratch)
+    if redaction is not None:
+        _rename(found, redaction)
     kept = [each for each in found if each.required or not each.facts.reason]
     left_out += [
         LeftOut(name=each.file.name, reason=each.facts.reason)
         for each in found
         if each.facts.reason and not each.required
     ]
+    if redaction is not None:
+        left_out = [LeftOut(name=redaction.text(each.name), reason=redaction.text(each.reason)) for each in left_out]
     if not kept:
         raise _nothing_left(config, left_out)
     return _sorted_into_partitions(kept, left_out, config)
@@ -133,6 +146,28 @@ def _named_apart(found: list[_Found]) -> list[_Found]:
             each.file = replace(each.file, name=f"{each.file.name}~{fingerprint.short(each.origin)[:8]}")
         seen.add(each.file.name)
     return found
+
+
+def _rename(found: list[_Found], redaction: Redaction) -> None:
+    """Call files by names without personal data, from here on."""
+    names = redaction.names([each.file.name for each in found])
+    for each, name in zip(found, names, strict=True):
+        each.file = replace(each.file, name=name)
+        years = each.facts.years
+        if years is not None:
+            years = replace(years, evidence=redaction.text(years.evidence))
+        each.facts = replace(each.facts, reason=redaction.text(each.facts.reason), years=years)
+
+
+def _tells(origin: str, examined: Examined, settled: dict[str, FileFacts], redaction: Redaction) -> bool:
+    """Whether personal data is in what would be remembered of a candidate."""
+    known = [(origin, examined.facts)]
+    known += [(f"{origin}{NESTED}{name}", facts) for name, facts in examined.members or ()]
+    texts: list[str] = []
+    for name, facts in known:
+        for each in (facts, settled.get(name, facts)):
+            texts += [name, each.reason, each.years.evidence if each.years else ""]
+    return any(redaction.text(text) != text for text in dict.fromkeys(texts))
 
 
 def _settle_partition(found: _Found, config: DatasetConfig, scratch: Scratch) -> None:

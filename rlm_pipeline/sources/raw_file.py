@@ -1,14 +1,13 @@
 """The stage raw_file: every record of a partition stored as written or set aside with a reason, and counted."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from rlm_pipeline import fingerprint
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, SourceError
 from rlm_pipeline.model import PATH_SCHEMA, LeftOut, Manifest, SourceFile, SourceManifest
@@ -18,6 +17,8 @@ from rlm_pipeline.sources.content import unreadable
 from rlm_pipeline.sources.detect import detect
 from rlm_pipeline.sources.extents import ExtentsFile
 from rlm_pipeline.sources.inventory import take_inventory
+from rlm_pipeline.sources.json_files.cell_types import CellTypes
+from rlm_pipeline.sources.output import Output
 from rlm_pipeline.sources.own_columns import VERBATIM
 from rlm_pipeline.sources.places.examination import FileFacts
 from rlm_pipeline.sources.places.listing import local_state, printable, summarised
@@ -28,6 +29,8 @@ from rlm_pipeline.sources.readers import BUNDLES, TABLES, open_reading
 from rlm_pipeline.sources.reading import Entry
 from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.records_table import RecordsTable
+from rlm_pipeline.sources.redaction import secret
+from rlm_pipeline.sources.redaction.texts import Redaction
 from rlm_pipeline.sources.tables.row_reader import ReadCount
 from rlm_pipeline.sources.tables.tabular import TableRead, read_table
 from rlm_pipeline.sources.year_column import YearFilter, place_of_column
@@ -36,11 +39,12 @@ from rlm_pipeline.store import DatasetStore, atomic_path, write_frame
 logger = logging.getLogger(__name__)
 
 _PROGRESS_ROWS = 500_000
-_LONGEST_NAME = 180  # bytes of a records file's name, of the 255 a file system has, some of them for temporary names
 
 
 def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> Manifest:
     """Read the files of one partition into records and quarantine, then write its manifest.
+
+    Where the configuration says so, personal data is replaced by placeholders before anything is written.
 
     All files of the partition are replaced together once all have been read; a failure leaves the former ones. A file
     that the source does not name itself, and that turns out not to be readable, is left out.
@@ -58,6 +62,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
         raise SourceError(
             f"{config.source} has no records of partition {partition}; it has {', '.join(inventory.partitions)}"
         )
+    redaction = secret.redaction_of(store, config)
     with Scratch(store, config.files) as scratch, ExitStack() as stack:
         set_aside = stack.enter_context(atomic_path(store.quarantine_path(partition)))
         placed = stack.enter_context(atomic_path(store.extents_path(partition)))
@@ -65,11 +70,11 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> M
         # The files are closed before they are renamed: the stack of open tables unwinds first.
         with (
             ExitStack() as tables,
-            Quarantine(set_aside) as quarantine,
-            ExtentsFile(placed) as extents,
+            Quarantine(set_aside, redaction) as quarantine,
+            ExtentsFile(placed, redaction) as extents,
             CellTypesFile(typed) as types,
         ):
-            output = _Output(store.records_folder(partition), stack, tables, quarantine, extents, types)
+            output = Output(store.records_folder(partition), stack, tables, quarantine, extents, types, redaction)
             parts = [
                 _Part(file=file, facts=inventory.facts[file.name], config=config, partition=partition, output=output)
                 for file in files
@@ -92,42 +97,6 @@ def _manifest(partition: str, read: list[SourceManifest | LeftOut], known: tuple
     return Manifest(partition=partition, sources=sources, left_out=summarised((*known, *left_out)))
 
 
-@dataclass(slots=True)
-class _Output:
-    """Where one partition's records go: `targets` are the temporary files, by the name they will have in `folder`."""
-
-    folder: Path
-    renaming: ExitStack
-    closing: ExitStack
-    quarantine: Quarantine
-    extents: ExtentsFile
-    types: CellTypesFile
-    targets: dict[str, Path] = field(default_factory=dict)
-    paths: list[pl.DataFrame] = field(default_factory=list)
-    bundles: dict[str, RecordsTable] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=lambda: {name.casefold() for name in BUNDLES.values()})
-
-    def free_name(self, wanted: str) -> str:
-        """`wanted` as the name of a records file, changed if it is taken (on any file system) or too long for one."""
-        name = f"{wanted.replace('/', '__')}.parquet"
-        if len(name.encode()) > _LONGEST_NAME or name.casefold() in self.taken:
-            start = name.removesuffix(".parquet").encode()[:_LONGEST_NAME].decode(errors="ignore")
-            name = f"{start}~{fingerprint.short(wanted)}.parquet"
-        self.taken.add(name.casefold())
-        return name
-
-    def target(self, name: str) -> Path:
-        """A new records file."""
-        self.targets[name] = self.renaming.enter_context(atomic_path(self.folder / name))
-        return self.targets[name]
-
-    def bundle(self, name: str, columns: tuple[str, ...]) -> RecordsTable:
-        """The records file that all files of one kind share, opened by the first of them."""
-        if name not in self.bundles:
-            self.bundles[name] = self.closing.enter_context(RecordsTable(self.target(name), columns))
-        return self.bundles[name]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """What one file has in the partition: how it is known, and where its records go."""
@@ -136,7 +105,7 @@ class _Part:
     facts: FileFacts
     config: DatasetConfig
     partition: str
-    output: _Output
+    output: Output
 
     def filter_over(self, columns: tuple[str, ...]) -> YearFilter | None:
         """Which of the file's records are in the partition; None takes all."""
@@ -170,7 +139,9 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
         except SourceError as error:
             if required:
                 raise
-            return LeftOut(name=file.name, reason=printable(str(error).replace(str(path), file.name)))
+            return LeftOut(
+                name=file.name, reason=part.output.shown(printable(str(error).replace(str(path), file.name)))
+            )
         verbatim = detected.detected_type in VERBATIM
         with Positions(has_beside=detected.detected_type == "json") as positions:
             store = _store_table if detected.detected_type in TABLES else _store_records
@@ -187,7 +158,7 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
         bytes=facts.bytes,
         sha256=facts.sha256,
         detected_type=detected.detected_type,
-        evidence=_evidence(detected, stored.read, facts, beyond),
+        evidence=part.output.shown(_evidence(detected, stored.read, facts, beyond)),
         encoding=detected.encoding.name,
         delimiter=detected.delimiter,
         header_line=detected.header_line,
@@ -211,8 +182,9 @@ def _store_table(part: _Part, path: Path, detected: Detected, positions: Positio
         quarantine=output.quarantine,
         positions=positions,
         only=only,
+        redaction=output.redaction,
     )
-    return _Stored(read=read, header=detected.header, records_file=name)
+    return _Stored(read=read, header=output.names(detected.header), records_file=name)
 
 
 def _store_records(part: _Part, path: Path, detected: Detected, positions: Positions) -> _Stored:
@@ -222,16 +194,34 @@ def _store_records(part: _Part, path: Path, detected: Detected, positions: Posit
     only = part.filter_over(reading.columns)
     bundle = BUNDLES.get(detected.detected_type)
     name = bundle or output.free_name(source)
-    noted = _Noted(source=source, quarantine=output.quarantine, types=output.types, positions=positions, only=only)
+    columns = output.names(reading.columns)
+    noted = _Noted(
+        source=source,
+        quarantine=output.quarantine,
+        types=output.types,
+        positions=positions,
+        only=only,
+        renamed=_renamed(reading.columns, columns, output.redaction),
+    )
     if bundle:
-        count = noted.add_all(reading.entries, output.bundle(bundle, reading.columns))
+        count = noted.add_all(reading.entries, output.bundle(bundle, columns))
     else:
-        with RecordsTable(output.target(name), reading.columns) as table:
+        with output.table(name, columns) as table:
             count = noted.add_all(reading.entries, table)
     if reading.paths is not None:
-        output.paths.append(reading.paths)
+        output.add_paths(reading.paths)
     read = TableRead(reader="records", reason=reading.evidence, count=count)
-    return _Stored(read=read, header=reading.columns, records_file=name, records_at=reading.records_at)
+    return _Stored(read=read, header=columns, records_file=name, records_at=output.shown(reading.records_at))
+
+
+def _renamed(
+    columns: tuple[str, ...], stored: tuple[str, ...], redaction: Redaction | None
+) -> Callable[[CellTypes], CellTypes] | None:
+    """How columns are called where their types are noted; None where all are called as they are."""
+    if redaction is None:
+        return None
+    names = dict(zip(columns, stored, strict=True))
+    return lambda types: CellTypes(*([names.get(name) or redaction.name(name) for name in each] for each in types))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +233,7 @@ class _Noted:
     types: CellTypesFile
     positions: Positions
     only: YearFilter | None
+    renamed: Callable[[CellTypes], CellTypes] | None
 
     def add_all(self, entries: Iterable[Entry], table: RecordsTable) -> ReadCount:
         """Store the records of the partition, set aside what must be, and note where all of them are."""
@@ -260,7 +251,7 @@ class _Noted:
                 if kind == STORED:
                     table.add(source, row, line, cells, characters=sum(len(cell) for cell in cells if cell))
                     if types is not None:
-                        self.types.add(source, row, types)
+                        self.types.add(source, row, types if self.renamed is None else self.renamed(types))
                     rows += 1
             note(line, kind, column)
             if row % _PROGRESS_ROWS == 0:

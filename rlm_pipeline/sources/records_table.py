@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rlm_pipeline.model import LINE, RECORD_IDENTITY, ROW, SOURCE
+from rlm_pipeline.sources.redaction.columns import redacted_table
+from rlm_pipeline.sources.redaction.texts import Redaction
 from rlm_pipeline.store import COMPRESSION
 
 _COMPRESSION_LEVEL = 1  # with plain pages: 25 % faster to write than level 3 with dictionaries, and no larger
@@ -27,9 +29,13 @@ def group_rows(width: int) -> int:
 
 
 class RecordsTable:
-    """One records file with the given columns, for one source or for several; a context manager."""
+    """One records file with the given columns, for one source or for several; a context manager.
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    With a `redaction` no cell is stored with personal data.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], redaction: Redaction | None = None) -> None:
+        self._redaction = redaction
         text = [(name, pa.string()) for name in columns]
         self._schema = pa.schema([(SOURCE, pa.string()), (ROW, pa.int64()), (LINE, pa.int64()), *text])
         self._writer = pq.ParquetWriter(
@@ -69,7 +75,7 @@ class RecordsTable:
         self._flush()
         if len(rows):
             identity = [pa.repeat(source, len(rows)), pa.array(rows, pa.int64()), pa.array(lines, pa.int64())]
-            self._writer.write_table(pa.Table.from_arrays([*identity, *columns], schema=self._schema))
+            self._write(pa.Table.from_arrays([*identity, *columns], schema=self._schema))
 
     def _flush(self) -> None:
         if not self._rows:
@@ -78,8 +84,11 @@ class RecordsTable:
         columns.append(pa.array(self._lines, pa.int64()))
         cells = zip(*self._cells, strict=True) if self._width else ()
         columns += [pa.array([cell or None for cell in column], pa.string()) for column in cells]
-        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+        self._write(pa.Table.from_arrays(columns, schema=self._schema))
         self._sources, self._rows, self._lines, self._cells, self._characters = [], [], [], [], 0
+
+    def _write(self, table: pa.Table) -> None:
+        self._writer.write_table(table if self._redaction is None else redacted_table(table, self._redaction))
 
     def __enter__(self) -> Self:
         return self

@@ -101,6 +101,11 @@ def _opened(
 
 
 def _check_may_be_shown(config: DatasetConfig, manifest: SourceManifest) -> None:
+    if config.redact:
+        raise SourceError(
+            f"the raw text of {manifest.source} may have personal data in it, which is never shown (redact: true); "
+            "ask for its records instead, which have placeholders"
+        )
     ignored = [column for column in manifest.header if config.columns.is_ignored(column)]
     if ignored:
         more = f" and {len(ignored) - 3} more" if len(ignored) > 3 else ""

@@ -13,6 +13,7 @@ from rlm_pipeline.sources.positions import Positions
 from rlm_pipeline.sources.quarantine import RAW_LIMIT, Quarantine
 from rlm_pipeline.sources.recognition import Detected
 from rlm_pipeline.sources.records_table import RecordsTable
+from rlm_pipeline.sources.redaction.texts import Redaction
 from rlm_pipeline.sources.tables.batches import Batches
 from rlm_pipeline.sources.tables.sound import sound_records
 from rlm_pipeline.sources.tables.tokeniser import Record
@@ -44,14 +45,16 @@ def read_rows(
     quarantine: Quarantine,
     positions: Positions,
     only: YearFilter | None = None,
+    redaction: Redaction | None = None,
 ) -> ReadCount:
-    """Read one file into the Parquet file `to`; `positions` and `only` as in `tabular.read_table`.
+    """Read one file into the Parquet file `to`; `positions`, `only` and `redaction` as in `tabular.read_table`.
 
     Raises:
         SourceError: the file cannot be read.
 
     """
-    with RecordsTable(to, detected.header) as table:
+    names = detected.header if redaction is None else redaction.names(detected.header)
+    with RecordsTable(to, names, redaction) as table:
         batches = Batches(
             table,
             source=source,

@@ -11,6 +11,7 @@ from pathlib import Path
 from rlm_pipeline.sources.positions import Positions
 from rlm_pipeline.sources.quarantine import Quarantine
 from rlm_pipeline.sources.recognition import Detected
+from rlm_pipeline.sources.redaction.texts import Redaction
 from rlm_pipeline.sources.tables.row_reader import ReadCount, read_rows
 from rlm_pipeline.sources.year_column import YearFilter
 
@@ -38,16 +39,26 @@ def read_table(
     quarantine: Quarantine,
     positions: Positions,
     only: YearFilter | None = None,
+    redaction: Redaction | None = None,
 ) -> TableRead:
     """Read one file into the Parquet file `to`; with `only`, just the records of one fiscal year.
 
-    `positions` notes where all records of the file are.
+    `positions` notes where all records of the file are; `redaction` takes personal data out of them.
 
     Raises:
         SourceError: the file cannot be read.
 
     """
-    count = read_rows(path, detected, source=source, to=to, quarantine=quarantine, positions=positions, only=only)
+    count = read_rows(
+        path,
+        detected,
+        source=source,
+        to=to,
+        quarantine=quarantine,
+        positions=positions,
+        only=only,
+        redaction=redaction,
+    )
     return TableRead(reader="rows" if count.single else "blocks", reason=_reason(count), count=count)
 
 
