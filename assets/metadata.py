@@ -193,11 +193,19 @@ def of_readings(found: ReadingsSummary, store: DatasetStore, partition: str) -> 
 
 
 def of_merged(merged: MergedFindings) -> Metadata:
-    """The themes, largest first."""
+    """How much was found and by whom, the most important findings, and the themes, most severe and largest first."""
     themes = [f"- **{theme.title}**: {theme.summary}" for theme in merged.themes[:_PREVIEW_ROWS]]
+    ranked = [
+        f"| {found.score:.3f} | {found.severity} | {found.analyst} | {_cell(found.type)} | {_cell(found.summary)} |"
+        for found in merged.top[:_PREVIEW_ROWS]
+    ]
     return {
+        "findings": merged.findings,
+        "by_specialists": sum(totals.by_specialists for totals in merged.partitions.values()),
+        "by_models": sum(totals.by_models for totals in merged.partitions.values()),
         "themes": len(merged.themes),
         "conflicts": len(merged.conflicts),
+        "top": dg.MetadataValue.md(_table(("score", "severity", "analyst", "type", "finding"), ranked)),
         "overview": dg.MetadataValue.md("\n".join(themes)),
     }
 

@@ -10,12 +10,12 @@ from rlm_pipeline.model import SourceManifest
 from rlm_pipeline.profiling import schema as schemas
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore, read_json
-from rlm_pipeline.synthesis.document import Conflict, Theme
+from rlm_pipeline.synthesis.document import Conflict, Ranked, Theme
 from rlm_pipeline.taxonomy import published
 from rlm_pipeline.taxonomy.document import Input, Taxonomy
 
-MOST_THEMES, MOST_CONFLICTS = 40, 60
-"""Themes and conflicts on the page; merged_findings.json holds all."""
+MOST_THEMES, MOST_CONFLICTS, MOST_FINDINGS = 40, 60, 30
+"""Themes, conflicts and findings on the page; merged_findings.json holds all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class ReportInputs:
     schema: Schema | None = None
     themes: tuple[Theme, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    findings: tuple[Ranked, ...] = ()
 
 
 def read(dataset: DatasetStore) -> ReportInputs:
@@ -46,13 +47,14 @@ def read(dataset: DatasetStore) -> ReportInputs:
 
     """
     taxonomy = published.load(dataset)
-    themes, conflicts = _merged(dataset)
+    themes, conflicts, findings = _merged(dataset)
     return ReportInputs(
         taxonomy=taxonomy,
         sources=_sources(dataset, taxonomy),
         schema=schemas.load(dataset) if dataset.schema_path.exists() else None,
         themes=themes,
         conflicts=conflicts,
+        findings=findings,
     )
 
 
@@ -68,17 +70,19 @@ def _sources(dataset: DatasetStore, taxonomy: Taxonomy) -> tuple[SourceRow, ...]
     )
 
 
-def _merged(dataset: DatasetStore) -> tuple[tuple[Theme, ...], tuple[Conflict, ...]]:
+def _merged(dataset: DatasetStore) -> tuple[tuple[Theme, ...], tuple[Conflict, ...], tuple[Ranked, ...]]:
     path = dataset.merged_all_years_path
     if not path.exists():
-        return (), ()
+        return (), (), ()
     content: dict[str, Any] = read_json(path)
     try:
-        # Only these two are validated: the columns beside them can be tens of megabytes.
+        # Only these are validated: the columns beside them can be tens of megabytes.
         themes = [Theme.model_validate(each) for each in content["themes"]]
         conflicts = [Conflict.model_validate(each) for each in content["conflicts"]]
+        ranked = [Ranked.model_validate(each) for each in content["top"]]
     except (KeyError, pydantic.ValidationError) as error:
         raise StoreError(f"{path} holds no merged findings ({error}); delete it and run again") from error
-    # A theme of one column repeats its profile.
+    # A theme of one column repeats its profile, and so does what is found about one column or a pair.
     telling = [theme for theme in themes if len(theme.members) > 1]
-    return tuple(telling[:MOST_THEMES]), tuple(conflicts[:MOST_CONFLICTS])
+    findings = [found for found in ranked if found.of in {"scope", "reading"}]
+    return tuple(telling[:MOST_THEMES]), tuple(conflicts[:MOST_CONFLICTS]), tuple(findings[:MOST_FINDINGS])

@@ -86,6 +86,7 @@ def render(inputs: ReportInputs) -> str:
         schema=schema_changes.summarise(inputs.schema) if inputs.schema else None,
         themes=inputs.themes,
         conflicts=inputs.conflicts,
+        findings=inputs.findings,
     )  # fmt: skip
 
 

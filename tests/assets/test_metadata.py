@@ -1,5 +1,7 @@
 from assets import metadata
 from rlm_pipeline.model import LeftOut, Manifest, SourceManifest
+from rlm_pipeline.synthesis import merge
+from tests.engine.synthesis.framed import finding, gathered, read
 
 
 def source(name, quarantined=0):
@@ -30,3 +32,12 @@ def test_files_left_out_are_listed_with_their_reasons():
 
     assert found["left_out"] == 1
     assert "| logo.png | a PNG picture |" in found["files_left_out"].md_str
+
+
+def test_the_most_important_findings_are_a_table_with_who_made_them():
+    rows = [finding(severity="warning", summary="a | b"), read("Caches are never emptied")]
+
+    found = metadata.of_merged(merge.merge([gathered(rows)], dataset="desk"))
+
+    assert (found["findings"], found["by_specialists"], found["by_models"]) == (2, 1, 1)
+    assert r"| warning | code | vulnerability | a \| b |" in found["top"].md_str

@@ -233,6 +233,25 @@ def merged(*, hostile: str = "") -> findings.MergedFindings:
                 sides=sides,
             ),
         ),
+        top=tuple(
+            findings.Ranked(
+                id=of,
+                of=of,
+                analyst="code",
+                type="dead_code",
+                scope=f"function:{of}{hostile}",
+                summary=f"{of} is never called{hostile}",
+                severity="notice",
+                confidence=0.9,
+                total=2,
+                breadth=0.001,
+                unexpectedness=0.5,
+                score=0.3,
+                why="notice; 2 of 19,800 records (0.0 %)",
+                citations=(cited(3),),
+            )
+            for of in ("reading", "scope", "column")
+        ),
     )
 
 

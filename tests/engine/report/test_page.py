@@ -213,13 +213,22 @@ def test_themes_of_several_columns_and_disagreements_are_shown(parsed):
     assert [theme for theme in parsed.with_class("themes") if "channel" in theme.text] == []
 
 
+def test_what_specialists_and_models_found_is_shown_and_what_repeats_a_profile_is_not(parsed):
+    knowledge = " ".join(parsed.by_id("knowledge").text.split())
+
+    assert "What the analysts found" in knowledge
+    assert "scope is never called 1 record cited" in knowledge
+    assert "function:readingdead code, in words of a model: notice; 2 of 19,800 records" in knowledge
+    assert "column is never called" not in knowledge
+
+
 def test_markup_in_names_quotes_and_cells_stays_text(desk):
     hostile = "</title></script><script>alert('x')</script><img src=x onerror=alert(1)>&amp;\"'"
     taxonomy = support_desk.support_desk(hostile=hostile)
     found = support_desk.merged(hostile=hostile)
     taxonomy = taxonomy.model_copy(update={"left_out": {f"column{hostile}": f"reason{hostile}"}})
 
-    html = rendered(taxonomy, themes=found.themes, conflicts=found.conflicts)
+    html = rendered(taxonomy, themes=found.themes, conflicts=found.conflicts, findings=found.top)
 
     parsed = parse(html)
     assert html.count("<script") == 1
