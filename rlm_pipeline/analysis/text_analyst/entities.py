@@ -29,6 +29,10 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _NUMBER = r"\d+(?:[,.]\d+)*"
 
 
+# A name and a password in an address: a record that has one is not quoted for its addresses.
+_CREDENTIALS = r"://[^/\s:@]+:[^/\s@]+@"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """`needed` is a text without which `pattern` cannot match; `not_` drops matches that are something else."""
@@ -47,7 +51,7 @@ EMAIL = Kind(
 )  # fmt: skip
 URL = Kind(
     kind="data", name="URLs", needed="://", confidence=0.98,
-    pattern=r"""\b(?:https?|ftp|s3|wss?|jdbc:\w+|postgres(?:ql)?|mysql|redis|amqp|mongodb)://[^\s<>"'`)\]}|\\^]*[\w/=#&-]""",
+    pattern=r"""\b(?:https?|ftp|s3|wss?|jdbc:\w+|postgres(?:ql)?|mysql|redis|amqp|mongodb)://[^\s<>"'`()\[\]{}|\\^]*[\w/=#&-]""",
 )  # fmt: skip
 IP = Kind(
     kind="data", name="IP addresses", needed=".", confidence=0.9,
@@ -60,13 +64,14 @@ UUID = Kind(
 )  # fmt: skip
 DATE = Kind(
     kind="data", name="dates", confidence=0.9,
-    pattern=rf"\b\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b|\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH},? \d{{4}}\b"
-    rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?, ?\d{{4}}\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:19|20)\d{{2}}\b",
+    pattern=rf"\b\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b|\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH},?"
+    rf" \d{{4}}\b|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?, ?\d{{4}}\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:19|20)\d{{2}}\b",
 )  # fmt: skip
 AMOUNT = Kind(
     kind="data", name="amounts of money", confidence=0.9,
     pattern=rf"(?:US)?[$€£¥] ?{_NUMBER}(?: ?(?:thousand|million|billion|trillion|bn|k|m)\b)?"
-    rf"|\b{_NUMBER} ?(?:(?:thousand|million|billion|trillion) )?(?:dollars|euros|pounds sterling|USD|EUR|GBP|CHF|€|cents)(?:\b|$)",
+    rf"|\b{_NUMBER} ?(?:(?:thousand|million|billion|trillion) )?(?:dollars|euros|pounds sterling|USD|EUR|GBP|"
+    r"CHF|€|cents)(?:\b|$)",
 )  # fmt: skip
 VERSION = Kind(
     kind="data", name="versions", needed=".", confidence=0.7,
@@ -75,12 +80,16 @@ VERSION = Kind(
 )  # fmt: skip
 RFC = Kind(kind="reference", name="RFCs", needed="RFC", confidence=0.98, pattern=r"\bRFC[ -]?\d{2,5}\b")
 CVE = Kind(
-    kind="reference", name="CVE and CWE ids", needed="-", confidence=0.99, pattern=r"\bCVE-\d{4}-\d{4,7}\b|\bCWE-\d{1,4}\b"
+    kind="reference",
+    name="CVE and CWE ids",
+    needed="-",
+    confidence=0.99,
+    pattern=r"\bCVE-\d{4}-\d{4,7}\b|\bCWE-\d{1,4}\b",
 )
 TICKET = Kind(
     kind="reference", name="ticket ids", needed="-", confidence=0.6,
     pattern=r"\b[A-Z][A-Z0-9]{1,9}-\d{1,6}\b",
-    not_=r"^(?:CVE|CWE|RFC|UTF|SHA|ISO|AES|RSA|MD|HTTP|COVID|IEEE|ANSI|ECMA|BS|EN|DIN|MIL|US|USC|PL|FY|CD|Q\d?|H\d|T\d)-",
+    not_=r"^(?:CVE|CWE|RFC|UTF|SHA|ISO|AES|RSA|MD|HTTP|COVID|IEEE|ANSI|ECMA|BS|EN|DIN|MIL|US|USC|PL|FY|CD|GPT|AVX|SSE|MPEG|MP|PS|IPV|TLS|SSL|Q\d?|H\d|T\d)-",
 )  # fmt: skip
 DOI = Kind(
     kind="reference", name="DOIs and arXiv ids", confidence=0.97,
@@ -88,12 +97,14 @@ DOI = Kind(
 )  # fmt: skip
 LAW = Kind(
     kind="reference", name="laws and bills", confidence=0.9,
-    pattern=r"\b(?:Public Law|Pub\. ?L\.) ?(?:No\. ?)?\d+-\d+\b|\b\d+ U\.? ?S\.? ?C\.? (?:§+ ?)?\d+\w*\b|\bH\. ?R\. ?\d+\b"
-    r"|\b\d+ C\.?F\.?R\.? (?:§ ?|[Pp]art )?\d+(?:\.\d+)?\b|\bArticle [IVXL]+\b|\bTitle [IVXL]+\b",
+    pattern=r"\b(?:Public Law|Pub\. ?L\.) ?(?:No\. ?)?\d+-\d+\b|\b\d+ U\.? ?S\.? ?C\.? (?:§+ ?)?\d+\w*\b|"
+    r"\bH\. ?R\. ?\d+\b|\b\d+ C\.?F\.?R\.? (?:§ ?|[Pp]art )?\d+(?:\.\d+)?\b|\bArticle [IVXL]+\b|\bTitle [IVXL]+\b",
 )  # fmt: skip
 CITATION = Kind(
     kind="reference", name="citations", needed="(", confidence=0.85,
-    pattern=r"\(Citation: [^)\n]{2,100}\)|\((?:see )?[A-Z][\w'’-]+(?:,? (?:et al\.?|(?:and|&) [A-Z][\w'’-]+))?,? (?:19|20)\d{2}[a-z]?\)",
+    pattern=r"\(Citation: [^)\n]{2,100}\)|"
+    r"\((?:see )?[A-Z][\w'\u2019-]+(?:,? (?:et al\.?|(?:and|&) [A-Z][\w'\u2019-]+))?,? (?:19|20)\d{2}[a-z]?\)",
+    not_=rf"^\((?:see )?{_MONTH} ",
 )  # fmt: skip
 PATH = Kind(
     kind="reference", name="file paths", confidence=0.8,
@@ -124,13 +135,15 @@ class Entities:
 
 
 def matches(records: pl.DataFrame, column: str, kind: Kind) -> Iterator[pl.DataFrame]:
-    """`records` with one row for each match, its text as `value`; nothing where there is none."""
+    """A row for each match in `records`, its text as `value`; nothing where there is none."""
     text = pl.col(column)
     likely = records.filter(text.str.contains(kind.needed, literal=True)) if kind.needed else records
-    likely = likely.select(each for each in (PLACE, BATCH, column) if each in records.columns)
+    if kind in (EMAIL, URL):
+        likely = likely.filter(~text.str.contains(_CREDENTIALS))
     if likely.is_empty():
         return
-    found = likely.with_columns(text.str.extract_all(kind.pattern).alias("value")).drop(column)
+    places = [each for each in (PLACE, BATCH) if each in records.columns]
+    found = likely.select(*places, text.str.extract_all(kind.pattern).alias("value"))
     every = found.filter(pl.col("value").list.len() > 0).explode("value")
     if kind is PATH:
         every = every.with_columns(pl.col("value").str.strip_chars("\"'`(=[:, \t\r\n"))

@@ -13,9 +13,10 @@ import polars as pl
 from rlm_pipeline.analysis.observation import Observation
 from rlm_pipeline.analysis.routing import Assignment
 from rlm_pipeline.analysis.text_analyst import entities, own_records, shares
+from rlm_pipeline.analysis.text_analyst.configs import settings
 from rlm_pipeline.analysis.text_analyst.logs import observing as logs
 from rlm_pipeline.analysis.text_analyst.own_records import Part
-from rlm_pipeline.analysis.text_analyst.prose import definitions, phrases
+from rlm_pipeline.analysis.text_analyst.prose import definitions, links, outline, phrases
 from rlm_pipeline.analysis.text_analyst.quoting import Quoting, citable
 from rlm_pipeline.analysis.text_analyst.shares import Topic
 from rlm_pipeline.analysis.window import Window
@@ -63,8 +64,12 @@ def _surveys(part: Part, own: Sequence[str]) -> list[Survey]:
         if part.has("message"):
             found.append(entities.survey(part, "message", entities.IN_LOGS, "logs"))
     if own == PROSE and part.has("text"):
-        found += [phrases.survey(part), definitions.survey(part)]
+        found += [phrases.survey(part), definitions.survey(part), links.survey(part)]
         found.append(entities.survey(part, "text", entities.IN_PROSE, "text"))
+    if own == PROSE and part.has("heading"):
+        found.append(outline.survey(part))
+    if own == CONFIG:
+        found.append(settings.survey(part))
     if own == CONFIG and part.has("value"):
         found.append(entities.survey(part, "value", entities.IN_CONFIGURATION, "settings"))
     return found

@@ -69,9 +69,7 @@ class Topic:
     by_ends: bool = False
 
 
-def observe(
-    window: Window, topics: Sequence[Topic], hits: pl.DataFrame, quoting: Quoting
-) -> Iterator[Observation]:
+def observe(window: Window, topics: Sequence[Topic], hits: pl.DataFrame, quoting: Quoting) -> Iterator[Observation]:
     """The share of every batch in every topic it has hits of; `hits` is as `HITS`, in the order of records."""
     if hits.is_empty():
         return
@@ -154,4 +152,4 @@ def as_hits(found: pl.DataFrame, topic: int | pl.Expr, **columns: pl.Expr | str)
     number = pl.lit(topic) if isinstance(topic, int) else topic
     missing = {name: pl.lit(None) for name in ("quote", "peak") if name not in given}
     filled = found.with_columns(number.alias("topic"), **given, **missing)
-    return filled.select(HITS.names()).cast(dict(HITS))
+    return filled.select(pl.col(name).cast(kind) for name, kind in HITS.items())

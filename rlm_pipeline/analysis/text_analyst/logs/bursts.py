@@ -60,7 +60,7 @@ def found(events: Counts, gaps: Spans, width: float, *, fewest: int, least_ratio
     left = np.arange(len(events))
     kept: list[Burst] = []
     for _ in range(PASSES):
-        own, between = events[left], _joined(gaps, left, width)
+        own, between = events[left], _joined(gaps, left)
         total, exposure = int(own.sum()), float(between.sum() + len(left) * width)
         if total < fewest or exposure <= 0:
             break
@@ -75,7 +75,7 @@ def found(events: Counts, gaps: Spans, width: float, *, fewest: int, least_ratio
     return tuple(sorted(kept, key=lambda burst: burst.first))
 
 
-def _joined(gaps: Spans, left: Places, width: float) -> Spans:
+def _joined(gaps: Spans, left: Places) -> Spans:
     """The gaps between the moments that are left; the time of bursts that were taken out is no part of them."""
     taken = np.diff(left, prepend=-1) - 1
     return np.where(taken == 0, gaps[left], 0.0)

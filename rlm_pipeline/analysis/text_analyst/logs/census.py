@@ -16,7 +16,10 @@ MOST_MOMENTS = 50_000
 """Moments counted apart, over all streams; with more, those of the stream that has most become twice as long."""
 
 MOST_PHASES = 100_000
-"""Pairs of a template and a moment counted apart (twice as many before they are added up); with more, the moments of all templates become twice as long."""
+"""Pairs of a template and a moment counted apart; with more, the moments of all templates become twice as long.
+
+Before they are added up there may be twice as many, as of moments and gaps.
+"""
 
 MOST_TEMPLATES = 20_000
 """Templates followed at once; with more, the rarer half is forgotten: each is a burst, late or regular no more."""
@@ -147,9 +150,7 @@ class Census:
         return timed.select(*keys, TIME, PLACE).join(ids, on=keys, how="left", maintain_order="left")
 
     def _count_phases(self, named: pl.DataFrame) -> None:
-        counted = named.group_by("id", STREAM, _moment(self.phase_widths)).agg(
-            pl.len().cast(pl.Int64).alias("records")
-        )
+        counted = named.group_by("id", STREAM, _moment(self.phase_widths)).agg(pl.len().cast(pl.Int64).alias("records"))
         self._phases.add(counted)
         while self._phases.has_over(MOST_PHASES):
             self.phase_widths = [2 * width for width in self.phase_widths]
@@ -161,10 +162,14 @@ class Census:
         if timed.is_empty():
             return
         before = pl.coalesce(pl.col(TIME).shift().over("id"), "before")
-        passed = timed.join(self._last, on="id", how="left", maintain_order="left").select("id", gap=pl.col(TIME) - before)
+        passed = timed.join(self._last, on="id", how="left", maintain_order="left").select(
+            "id", gap=pl.col(TIME) - before
+        )
         power = (pl.col("gap").log() / pl.lit(GAP_STEP).log()).floor().cast(pl.Int64)
-        counted = passed.filter(pl.col("gap") >= 1).group_by("id", power.alias("power")).agg(
-            pl.len().cast(pl.Int64).alias("records"), pl.col("gap").sum().round().cast(pl.Int64).alias("seconds")
+        counted = (
+            passed.filter(pl.col("gap") >= 1)
+            .group_by("id", power.alias("power"))
+            .agg(pl.len().cast(pl.Int64).alias("records"), pl.col("gap").sum().round().cast(pl.Int64).alias("seconds"))
         )
         self._gaps.add(counted.rename({"power": "gap"}))
         last = timed.group_by("id").agg(before=pl.col(TIME).max())

@@ -1,9 +1,8 @@
 """The time of every record of a log, in order: what its timestamp leaves out follows from the records before it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import datetime as dt
 
 import numpy as np
 import numpy.typing as npt
@@ -77,7 +76,7 @@ class LogClock:
         times = np.full(records.height, np.nan)
         for (source, number), own in told.partition_by(SOURCE, STREAM, as_dict=True, maintain_order=True).items():
             at = own.get_column("_order").to_numpy()
-            times[at] = self._times(str(source), int(number), own)  # type: ignore[call-overload]  # Int64
+            times[at] = self._times(str(source), int(number), own)
         plain = told.select(*records.columns, STREAM)
         return plain.with_columns(pl.Series(TIME, times))
 
@@ -101,15 +100,15 @@ class LogClock:
             within = days[yearless] - _start_of(stamps.LEAP_YEAR) + seconds[yearless]
             times[yearless] = _in_year(state.years.unrolled(within), stream.year)
         if only.any():
-            times[only] = _on_days(state, times, days, only, seconds) if stream.clock != "time" else state.days.unrolled(
-                seconds[only]
+            times[only] = (
+                _on_days(state, times, only, seconds) if stream.clock != "time" else state.days.unrolled(seconds[only])
             )
         filled = _filled(times, state.time)
         state.time = float(filled[-1])
         return filled
 
 
-def _on_days(state: _Source, times: Times, days: Times, only: npt.NDArray[np.bool_], seconds: Times) -> Times:
+def _on_days(state: _Source, times: Times, only: npt.NDArray[np.bool_], seconds: Times) -> Times:
     """Times of day on the day of the last record that has one."""
     known = np.where(np.isnan(times), np.nan, np.floor(times / _DAY) * _DAY)
     filled = _filled(known, state.day)

@@ -9,8 +9,8 @@ _WARNING_LEVELS = r"(?i)^(?:warn|warning|w)$"
 
 _SAYS_FAILURE = (
     r"(?i)\b(?:errors?|fail(?:s|ed|ing|ures?)?|\w*exceptions?|\w+error|fatal|panic(?:ked)?|refused|denied|"
-    r"time[ds]?[ -]?out|timeouts?|invalid|illegal|unable to|cannot|can't|could ?n[o']t|couldn't|not (?:found|responding|"
-    r"available|reachable|permitted|allowed)|unreachable|unavailable|abort(?:ed|ing)?|crash(?:ed|es|ing)?|"
+    r"time[ds]?[ -]?out|timeouts?|invalid|illegal|unable to|cannot|can't|could ?n[o']t|couldn't|not (?:found|"
+    r"responding|available|reachable|permitted|allowed)|unreachable|unavailable|abort(?:ed|ing)?|crash(?:ed|es|ing)?|"
     r"corrupt(?:ed|ion)?|reject(?:ed|s)?|segfault|traceback|broken|oops|out of memory|lost|dead|break-in|"
     r"denying|unexpected(?:ly)?|failover|exhausted|overflow(?:ed)?|interrupted)\b"
 )
@@ -41,8 +41,6 @@ def with_severity(records: pl.DataFrame, name: str) -> pl.DataFrame:
     keys = [key for key in ("level", "template") if key in records.columns]
     if not keys:
         return records.with_columns(pl.lit(None, dtype=pl.String).alias(name))
-    level, template = (
-        pl.col(key) if key in keys else pl.lit(None, dtype=pl.String) for key in ("level", "template")
-    )
+    level, template = (pl.col(key) if key in keys else pl.lit(None, dtype=pl.String) for key in ("level", "template"))
     kinds = records.select(keys).unique(maintain_order=True).with_columns(severity(level, template).alias(name))
     return records.join(kinds, on=keys, how="left", nulls_equal=True, maintain_order="left")

@@ -82,9 +82,7 @@ def _lives(census: Census) -> pl.DataFrame:
     every = phases.group_by(STREAM, "moment").agg(pl.col("records").sum()).sort(STREAM, "moment")
     total = pl.col("records").sum().over(STREAM)
     until = pl.col("records").cum_sum().over(STREAM)
-    shares = every.select(
-        STREAM, "moment", before=(until - pl.col("records")) / total, until=until / total
-    )
+    shares = every.select(STREAM, "moment", before=(until - pl.col("records")) / total, until=until / total)
     placed = phases.join(shares, on=[STREAM, "moment"], how="left", maintain_order="left")
     part = (pl.col("before") * _PARTS).floor()
     lives = placed.group_by("id").agg(
@@ -105,9 +103,13 @@ def regular(census: Census) -> tuple[Rhythm, ...]:
     if gaps.is_empty():
         return ()
     # Within a tenth: two powers below and above the most usual one.
-    near = pl.concat(
-        gaps.select("id", pl.col("gap") + shift, near="records", passed="seconds") for shift in (-2, -1, 0, 1, 2)
-    ).group_by("id", "gap").agg(pl.col("near", "passed").sum())
+    near = (
+        pl.concat(
+            gaps.select("id", pl.col("gap") + shift, near="records", passed="seconds") for shift in (-2, -1, 0, 1, 2)
+        )
+        .group_by("id", "gap")
+        .agg(pl.col("near", "passed").sum())
+    )
     totals = gaps.group_by("id").agg(every=pl.col("records").sum())
     own = gaps.join(near, on=["id", "gap"]).join(totals, on="id")
     usual = own.sort("id", "records", "gap", descending=[False, True, False]).unique("id", keep="first")

@@ -57,7 +57,11 @@ class LogAnalysis:
         found.append(self._of(subjects.ERRORS, errors, template, "message"))
         for number, subject in enumerate(self.subjects):
             if subject.surges:
-                pool = timed.filter(pl.col("template") == subject.surges[0].template) if subject.about == "flood" else errors
+                pool = (
+                    timed.filter(pl.col("template") == subject.surges[0].template)
+                    if subject.about == "flood"
+                    else errors
+                )
                 found.append(_within(number, subject, pool, template))
         return pl.concat(found).sort(PLACE, maintain_order=True)
 

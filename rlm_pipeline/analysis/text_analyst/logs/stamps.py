@@ -66,7 +66,9 @@ def read(timestamps: pl.Series) -> pl.DataFrame:
     parts = found.drop("short").unnest("clock")
     if parts.get_column("hour").null_count():
         number = pl.when(pl.col("hour").is_null()).then(pl.col("timestamp").str.slice(0, _LONGEST))
-        parts = parts.with_columns(number.str.extract_groups(_NUMBER).struct.rename_fields(["whole", "part"]).alias("n"))
+        parts = parts.with_columns(
+            number.str.extract_groups(_NUMBER).struct.rename_fields(["whole", "part"]).alias("n")
+        )
     else:
         parts = parts.with_columns(n=pl.lit(None, dtype=pl.Struct({"whole": pl.String, "part": pl.String})))
     days = _days(parts.select("before", "behind").drop_nulls("before").unique(maintain_order=True))
@@ -82,7 +84,11 @@ def _time_of_day() -> pl.Expr:
     hour = pl.col("hour").cast(pl.Float64)
     half = pl.col("behind").str.extract(r"^\s*([AaPp])\.?[mM]\b").str.to_lowercase()
     hour = (
-        pl.when((half == "p") & (hour < 12)).then(hour + 12).when((half == "a") & (hour == 12)).then(0.0).otherwise(hour)
+        pl.when((half == "p") & (hour < 12))
+        .then(hour + 12)
+        .when((half == "a") & (hour == 12))
+        .then(0.0)
+        .otherwise(hour)
     )
     fraction = ("0." + pl.col("fraction")).cast(pl.Float64).fill_null(0.0)
     whole = hour * 3600 + pl.col("minute").cast(pl.Float64) * 60 + pl.col("second").cast(pl.Float64).fill_null(0.0)

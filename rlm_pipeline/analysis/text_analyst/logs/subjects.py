@@ -69,7 +69,8 @@ def _of_errors(census: Census, number: int, stream: Stream) -> Iterator[Subject]
             if every
             else "they come in no bursts"
         )
-        return f"{stream.name}: {number_of(share.records, 'record')} here say that something failed, {_most(share)}; {bursts}"
+        failed = f"{number_of(share.records, 'record')} here say that something failed"
+        return f"{stream.name}: {failed}, {_most(share)}; {bursts}"
 
     topic = Topic(kind="error", scope=f"errors · {stream.name}", say=all_errors, listed=common, rest=_OTHER_TEMPLATES)
     yield Subject(topic=topic, stream=number, about=ERRORS)
@@ -161,7 +162,9 @@ def _of_records(census: Census, number: int, stream: Stream, components: pl.Data
             topic=Topic(
                 kind="pattern",
                 scope=f"{about} · {stream.name}",
-                say=lambda each, about=about: f"{stream.name}: {about} of {number_of(each.records, 'record')}: {_most(each)}",  # type: ignore[misc]
+                say=lambda each, about=about: (
+                    f"{stream.name}: {about} of {number_of(each.records, 'record')}: {_most(each)}"
+                ),  # type: ignore[misc]
                 listed=listed,
                 rest=rest,
             ),
@@ -173,28 +176,34 @@ def _of_records(census: Census, number: int, stream: Stream, components: pl.Data
 def _of_lives(
     number: int, stream: Stream, late: Sequence[lives.Life], stopped: Sequence[lives.Life]
 ) -> Iterator[Subject]:
-    for about, every, verb in ((LATE, late, "appear late"), (STOPPED, stopped, "stop")):
+    for about, every in ((LATE, late), (STOPPED, stopped)):
         own = sorted((life for life in every if life.stream == number), key=lambda life: (-life.records, life.template))
         if own:
-            first = own[0]
-            when = f"first at {_time(first.time, stream)}, behind" if about == LATE else f"last at {_time(first.time, stream)}, before"
-            example = f"{shown(first.template, _NAMED)} {when} {percent(round(1000 * first.share), 1000)} of the records"
-            yield Subject(
-                topic=Topic(
-                    kind="pattern",
-                    scope=f"templates that {verb} · {stream.name}",
-                    say=lambda each, verb=verb, own=own, example=example: (  # type: ignore[misc]
-                        f"{stream.name}: {number_of(len(own), 'template')} {verb}{'s' if len(own) == 1 else ''} in the whole"
-                        f" log, such as {example}; here {number_of(each.records, 'record')}: {_most(each)}"
-                    ),
-                    listed=frozenset(life.template for life in own[:LISTED]),
-                    rest=_OTHER_TEMPLATES,
-                    severity="notice",
-                    confidence=_sure(max(life.q for life in own)),
-                ),
-                stream=number,
-                about=about,
-            )
+            topic = _topic_of_lives(stream, own, "appear late" if about == LATE else "stop")
+            yield Subject(topic=topic, stream=number, about=about)
+
+
+def _topic_of_lives(stream: Stream, own: Sequence[lives.Life], verb: str) -> Topic:
+    first = own[0]
+    end, where = ("last", "before") if verb == "stop" else ("first", "behind")
+    when = f"{end} at {_time(first.time, stream)}, {where}"
+    example = f"{shown(first.template, _NAMED)} {when} {percent(round(1000 * first.share), 1000)} of the records"
+
+    def say(share: Share) -> str:
+        return (
+            f"{stream.name}: of the whole log {number_of(len(own), 'template')} {verb}, such as {example};"
+            f" here {number_of(share.records, 'record')}: {_most(share)}"
+        )
+
+    return Topic(
+        kind="pattern",
+        scope=f"templates that {verb} · {stream.name}",
+        say=say,
+        listed=frozenset(life.template for life in own[:LISTED]),
+        rest=_OTHER_TEMPLATES,
+        severity="notice",
+        confidence=_sure(max(life.q for life in own)),
+    )
 
 
 def _of_rhythms(number: int, stream: Stream, rhythms: Sequence[lives.Rhythm]) -> Iterator[Subject]:

@@ -79,7 +79,15 @@ def of_errors(census: Census, stream: int) -> tuple[Surge, ...]:
     records = moments.get_column("records").to_numpy()
     all_errors = moments.get_column("errors").to_numpy()
     return tuple(
-        _surge(each, stream, width, moment=moment, ends=(int(at[each.first]), int(at[each.last])), events=all_errors, records=records)
+        _surge(
+            each,
+            stream,
+            width,
+            moment=moment,
+            ends=(int(at[each.first]), int(at[each.last])),
+            events=all_errors,
+            records=records,
+        )
         for each in found
     )
 
@@ -102,14 +110,24 @@ def of_templates(census: Census, stream: int) -> tuple[Surge, ...]:
         own = phases.filter(pl.col("id") == number).sort("moment")
         at = np.searchsorted(moment, own.get_column("moment").to_numpy())
         counts = own.get_column("records").to_numpy()
-        # A moment's own exposure is that of its records; as moments differ, their mean is taken and the gaps hold the rest.
+        # A moment's own exposure is its records; as moments differ, it is their mean, and the gaps hold the rest.
         mean = float(records[at].mean())
         gaps = np.maximum(np.diff(behind[at], prepend=0) - mean, 0.0).astype(np.float64)
         events = np.zeros(len(moment), dtype=np.int64)
         events[at] = counts
         for each in bursts.found(counts, gaps, mean, fewest=FEWEST_IN_FLOOD, least_ratio=FLOOD_RATIO):
             ends = int(at[each.first]), int(at[each.last])
-            surge = _surge(each, stream, census.phase_widths[stream], moment=moment, ends=ends, events=events, records=records, template=template, id=number)
+            surge = _surge(
+                each,
+                stream,
+                census.phase_widths[stream],
+                moment=moment,
+                ends=ends,
+                events=events,
+                records=records,
+                template=template,
+                number=number,
+            )
             if surge.concentrated:
                 found.append(surge)
     return tuple(sorted(found, key=lambda surge: (surge.start, surge.id)))
@@ -147,7 +165,7 @@ def _surge(
     events: _Numbers,
     records: _Numbers,
     template: str = "",
-    id: int = -1,
+    number: int = -1,
 ) -> Surge:
     from scipy import special
 
@@ -160,7 +178,7 @@ def _surge(
     start, end = float(moment[first]) * width, float(moment[last] + 1) * width
     wanted = (end - start) / _PEAK_PARTS
     peak_width = max(width, next((each for each in _PEAK_WIDTHS if each >= wanted), _PEAK_WIDTHS[-1]))
-    place, peak = _peak(moment[within] * width, events[within], peak_width)
+    place, peak = _peak(moment[within].astype(np.float64) * width, events[within], peak_width)
     per_unit = burst.expected / max(end - start, width)
     return Surge(
         stream=stream,
@@ -177,7 +195,7 @@ def _surge(
         q=burst.q,
         concentrated=others > 0 and inside / among > 1.5 * outside and chance < 0.01,
         template=template,
-        id=id,
+        id=number,
     )
 
 

@@ -18,6 +18,7 @@ from rlm_pipeline.analysis.text_analyst import own_records
 from rlm_pipeline.analysis.text_analyst.own_records import PLACE, Part
 from rlm_pipeline.analysis.text_analyst.prose import tokens
 from rlm_pipeline.analysis.text_analyst.prose.sections import SECTION, Sections
+from rlm_pipeline.analysis.text_analyst.prose.stop_words import STOP_WORDS
 from rlm_pipeline.analysis.text_analyst.shares import HITS, Share, Topic, as_hits
 from rlm_pipeline.analysis.text_analyst.tally import Tally
 
@@ -86,7 +87,7 @@ def _common(texts: pl.Series) -> frozenset[str]:
     found = tokens.words(texts)
     if not len(found.number):
         return frozenset()
-    known = found.texts.is_in(list(tokens.STOP_WORDS)).to_numpy()[found.number]
+    known = found.texts.is_in(list(STOP_WORDS)).to_numpy()[found.number]
     spoken = (found.texts != tokens.BREAK).to_numpy()[found.number]
     if known.sum() >= _FAMILIAR * spoken.sum():
         return frozenset()

@@ -26,7 +26,7 @@ _MARKUP = r"(?:https?|ftp)://\S+|\]\([^)\s]*\)|\(citation: [^)]*\)|<[^<>\s]{1,80
 def normalised(text: pl.Expr) -> pl.Expr:
     """A text in lower case, one space around every word and `BREAK`; addresses, tags and code count as `BREAK`."""
     lower = text.str.to_lowercase().str.replace_all(_MARKUP, " | ")
-    plain = lower.str.replace_all("’", "'", literal=True).str.replace_all(r"[^\p{L}\p{M}\p{N}'\-\s]+|--+", " | ")
+    plain = lower.str.replace_all("\u2019", "'", literal=True).str.replace_all(r"[^\p{L}\p{M}\p{N}'\-\s]+|--+", " | ")
     trimmed = plain.str.replace_all(r"['\-]+(\s|$)|(\s|^)['\-]+", "$1$2 ").str.replace_all(r"'s(\s)", "$1")
     return pl.lit(" | ") + trimmed.str.replace_all(r"\s+", " ").str.strip_chars(" ") + pl.lit(" | ")
 
@@ -96,14 +96,16 @@ def texts_of(keys: pl.DataFrame, found: Words) -> pl.Series:
     count = keys.get_column("words").to_numpy()
     places = [np.where(count > back, key >> back * _BITS & mask, -1) for back in (2, 1, 0)]
     columns = [
-        pl.Series(f"{place}", names.gather(np.maximum(each, 0)), dtype=pl.String).to_frame().select(
-            pl.when(pl.Series(each >= 0)).then(pl.col(f"{place}")).alias(f"{place}")
-        )
+        pl.Series(f"{place}", names.gather(np.maximum(each, 0)), dtype=pl.String)
+        .to_frame()
+        .select(pl.when(pl.Series(each >= 0)).then(pl.col(f"{place}")).alias(f"{place}"))
         for place, each in enumerate(places)
     ]
-    return pl.concat(columns, how="horizontal").select(
-        pl.concat_str(pl.all(), separator=" ", ignore_nulls=True).alias("phrase")
-    ).to_series()
+    return (
+        pl.concat(columns, how="horizontal")
+        .select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True).alias("phrase"))
+        .to_series()
+    )
 
 
 def _phrases(

@@ -1,0 +1,1 @@
+"""Configuration: keys that disagree, secrets, references, and what is commented out."""
