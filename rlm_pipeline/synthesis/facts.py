@@ -126,11 +126,17 @@ def _of_theme(theme: Theme) -> Fact:
         id="",
         about="theme",
         subject=theme.id,
-        text=f"{theme.title}: {theme.summary}",
+        text=f"{theme.title}: {theme.summary if theme.by == 'columns' else _of_members(theme)}",
         figures=(figures.count(len(theme.members)), figures.count(theme.findings)),
         citations=theme.citations,
         themes=(theme.id,),
     )
+
+
+def _of_members(theme: Theme) -> str:
+    """What its findings have in common; they are facts of their own."""
+    scopes = number_of(len(theme.members), "scope")
+    return f"{number_of(theme.findings, 'finding')} about {scopes}, at most of severity {theme.severity}."
 
 
 def _of_conflict(conflict: Conflict) -> Fact:

@@ -1,19 +1,20 @@
 """How much merged findings matter: of all analysts, whoever made them, in one order.
 
-    score = severity x confidence x (1 + breadth + unexpectedness) / 3
+    score = severity x confidence x (1 + sqrt(breadth) + unexpectedness) / 3
 
 `severity` is 1 for a warning, .6 for a notice, .2 for what is said for information. `breadth` is the share of all
-records that the finding speaks about, at most 1. `unexpectedness` is the share of the analyst's scopes (columns, paths,
-definitions, templates) that have no finding of that type: what every scope has is no news, what one of a thousand has
-is; of pairs of columns it is the share of all pairs that do not go together. All factors lie between 0 and 1, so the
-score does. A finding of a model that is repeated in other words is ranked once, with all its occurrences; a verdict
-that dismisses counts as information, whatever was dismissed.
+records that the finding speaks about, at most 1; its root, because in much data most findings are about little.
+`unexpectedness` is the share of the analyst's scopes (columns, paths, definitions, templates) that have no finding of
+that type: what every scope has is no news, what one of a thousand has is; of pairs of columns it is the share of all
+pairs that do not go together. All factors lie between 0 and 1, so the score does. A finding of a model that is repeated
+in other words is ranked once, with all its occurrences; a verdict that dismisses counts as information, whatever was
+dismissed.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import comb
+from math import comb, sqrt
 
 from rlm_pipeline.analysis.observation import Analyst, Severity, number_of, percent
 from rlm_pipeline.synthesis import citing, repetitions, said, wording
@@ -66,7 +67,7 @@ def rank(merged: MergedFindings) -> tuple[Ranked, ...]:
 
 def _ranked(found: _Candidate, spread: _Spread, records: int) -> Ranked:
     breadth = min(1.0, found.total / records) if records else 0.0
-    score = WEIGHTS[found.severity] * found.confidence * (1 + breadth + spread.unexpectedness) / 3
+    score = WEIGHTS[found.severity] * found.confidence * (1 + sqrt(breadth) + spread.unexpectedness) / 3
     why = [found.severity, _breadth(found, records), f"confidence {found.confidence:.2f}"]
     noun = {"pair": "pairs of columns", "column": "columns"}.get(found.of, "scopes")
     why.append(f"{spread.having:,} of {spread.possible:,} {noun} {'has' if spread.having == 1 else 'have'} it")

@@ -17,6 +17,8 @@ from rlm_pipeline.synthesis.document import By, Member, ReadFinding, Repetition,
 
 NAMED_SCOPES = 3
 CITED = 3
+LONGEST_SENTENCE = 240
+"""Characters of each finding in a theme's summary."""
 
 _Key = tuple[Analyst, By, str]
 
@@ -98,20 +100,20 @@ def _title(by: By, name: str, leading: Sequence[_Voice]) -> str:
     kinds = sorted({wording.kind_of(voice.found.type) for voice in leading})
     named = list(dict.fromkeys(voice.found.scope for voice in leading if voice.found.scope))
     if by == "type":
-        return f"{kinds[0]}: {_listed(named)}" if named else kinds[0]
-    return f"{name}: {_listed(kinds)}"
+        return f"{kinds[0]}: {_listed(named, 1 if len(named) > NAMED_SCOPES else NAMED_SCOPES)}" if named else kinds[0]
+    return f"{name}: {_listed(kinds, NAMED_SCOPES)}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_SCOPES
-    shorter = [shown(name).strip("'") for name in names[:NAMED_SCOPES]]
+def _listed(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    shorter = [shown(name).strip("'") for name in names[:most]]
     return ", ".join(shorter) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _counted(kinds: Mapping[str, int], members: int) -> str:
-    named = ", ".join(f"{count:,} {wording.kind_of(kind)}" for kind, count in sorted(kinds.items()))
-    return f"{named}, in {number_of(members, 'scope')}."
+    named = ", ".join(f"{wording.kind_of(kind)} {count:,}" for kind, count in sorted(kinds.items()))
+    return f"Found in {number_of(members, 'scope')} ({named})."
 
 
 def _sentence(voice: _Voice) -> str:
-    return f"{voice.summary.rstrip('.')}."
+    return f"{wording.shortened(voice.summary, LONGEST_SENTENCE).rstrip('.')}."

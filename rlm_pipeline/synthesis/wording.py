@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from rlm_pipeline.analysis.observation import number_of, percent, shown
 from rlm_pipeline.synthesis import figures
@@ -10,6 +10,7 @@ from rlm_pipeline.synthesis.document import ColumnFindings, PairFindings, ScopeF
 
 NAMED_VALUES = 3
 
+_WORD = re.compile(r"\S+\s*")
 _CLAUSE = re.compile(r".+?(?:[,;:.]\s+|\Z)", re.DOTALL)
 
 
@@ -42,6 +43,17 @@ def of_scope(found: ScopeFindings) -> str:
     said = "".join(clauses).strip().rstrip(",;:.")
     about = said or f"{kind_of(found.type)} at {found.scope}".removesuffix(" at ")
     return f"{about}: {'; '.join(counted)}"
+
+
+def shortened(text: str, most: int) -> str:
+    """As many whole clauses as have at most so many characters, else as many words."""
+    if len(text) <= most:
+        return text
+    parts = _CLAUSE.findall(text)
+    if len(parts[0]) > most:
+        parts = _WORD.findall(text)
+    ends = [end for end in accumulate(map(len, parts)) if end <= most]
+    return text[: ends[-1] if ends else most].strip().rstrip(",;:") + " \u2026"
 
 
 def _are_equal(pair: tuple[str, str]) -> bool:

@@ -21,7 +21,7 @@ def test_the_score_is_what_is_documented():
     first = ranked(*rows)[0]
 
     breadth, unexpectedness = 40 / 100, 1 - 1 / 3
-    assert first.score == pytest.approx(0.6 * 0.5 * (1 + breadth + unexpectedness) / 3, abs=1e-6)
+    assert first.score == pytest.approx(0.6 * 0.5 * (1 + breadth**0.5 + unexpectedness) / 3, abs=1e-6)
     assert first.why == "notice; 40 of 100 records (40.0 %); confidence 0.50; 1 of 3 scopes has it"
 
 

@@ -40,7 +40,7 @@ def test_code_has_themes_by_type_and_by_source():
     assert set(found) == {("type", "vulnerability: function:f, function:g"), ("source", "b.py: bug, vulnerability")}
     by_type = found["type", "vulnerability: function:f, function:g"]
     assert (by_type.severity, by_type.findings, len(by_type.members)) == ("warning", 2, 2)
-    assert by_type.summary.startswith("2 vulnerability, in 2 scopes. ")
+    assert by_type.summary.startswith("Found in 2 scopes (vulnerability 2). ")
     assert {each.source for each in by_type.citations} == {"a.py", "b.py"}
 
 

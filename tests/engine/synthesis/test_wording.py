@@ -55,3 +55,20 @@ def test_without_common_words_the_type_and_the_scope_are_named():
     rows = [finding(kind="dead_code", batch=batch, summary=f"{batch} here") for batch in (0, 1)]
 
     assert wording.of_scope(gathered(rows).specialists[0]) == "dead code at function:f: 2 records"
+
+
+@given(st.text(max_size=200) | _summaries.map("".join), st.integers(1, 120))
+def test_a_text_is_shortened_between_clauses_or_words_and_never_within_a_number(text, most):
+    short = wording.shortened(text, most)
+
+    if len(text) <= most:
+        assert short == text
+    else:
+        kept = short.removesuffix(" \u2026")
+        assert text.lstrip().startswith(kept)
+        assert len(kept) <= most
+
+
+def test_a_long_sentence_ends_behind_a_clause():
+    assert wording.shortened("first, 1,234 records; then others", 24) == "first, 1,234 records \u2026"
+    assert wording.shortened("about 1,234 records in one", 16) == "about 1,234 \u2026"
