@@ -5,6 +5,7 @@ settings it reads, and of every upstream output. It is current while all of thes
 """
 
 import ast
+import contextlib
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Literal
 
 from rlm_pipeline import fingerprint
 from rlm_pipeline.configuration import CHOICE_OF_FILES, DatasetConfig
+from rlm_pipeline.errors import StoreError
 from rlm_pipeline.llm import prompts
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 
@@ -270,9 +272,10 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
 
 
 def _vector_copies(store: DatasetStore) -> tuple[Path, ...]:
-    if not store.vector_copies_path.exists():
-        return ()
-    return tuple(store.vector_copy_path(partition) for partition in read_json(store.vector_copies_path)["partitions"])
+    with contextlib.suppress(StoreError):  # of a damaged list, a search says what to do
+        if store.vector_copies_path.exists():
+            return tuple(map(store.vector_copy_path, read_json(store.vector_copies_path)["partitions"]))
+    return ()
 
 
 def _upstream_partitions(

@@ -148,12 +148,12 @@ class DatasetStore:
 
     @property
     def vector_copies_path(self) -> Path:
-        """What the copies of vectors beside it were made from."""
-        return self.vectors_folder / "copies" / "written.json"
+        """What the copies of vectors were made from."""
+        return self.folder / "vector_copies" / "written.json"
 
     def vector_copy_path(self, partition: str) -> Path:
         """One partition's vectors, laid out to be searched."""
-        return self.vectors_folder / "copies" / f"{partition}.arrow"
+        return self.folder / "vector_copies" / f"{partition}.arrow"
 
     @property
     def lexical_folder(self) -> Path:

@@ -1,6 +1,6 @@
 """The texts of a few chunks from the chunk files, which stay open: one row group is read for each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,8 @@ class ChunkTexts:
         self._open: dict[str, tuple[pq.ParquetFile, np.ndarray]] = {}
         self._readers = ThreadPoolExecutor(_FILES_AT_ONCE)
 
-    def read(self, catalogue: Catalogue, rows: Sequence[int]) -> dict[int, str]:
-        """The text of each of these rows of the catalogue.
+    def read(self, catalogue: Catalogue, rows: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Each of these rows of the catalogue with its text, as they come: those of one file at a time.
 
         Raises:
             StoreError: a file was replaced since the catalogue was read; the next query reads it anew.
@@ -39,7 +39,8 @@ class ChunkTexts:
             wanted.setdefault(partition, []).append((row, within))
         # A file may be read by one thread at a time only; several are read at once.
         found = self._readers.map(lambda each: self._read_file(catalogue, *each), wanted.items())
-        return {row: text for texts in found for row, text in texts}
+        for texts in found:
+            yield from texts
 
     def _read_file(
         self, catalogue: Catalogue, partition: str, wanted: Sequence[tuple[int, int]]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from rlm_pipeline.retrieval import word_index
 from rlm_pipeline.retrieval.word_search import Words
 
+_WORDS_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_INNER_CAPITAL = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
+_INNER_CAPITAL = re.compile(r"[A-Z](?:(?<=[a-z].)|[A-Z][a-z])")  # a set of letters first is looked for quickest
 _CAMEL_CASE = re.compile(r"[A-Za-z]*(?:[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
 
 
@@ -25,9 +26,7 @@ def find(text: str, query: Words, language: str) -> tuple[Highlight, ...]:
     """Every place of the text where a word of the query is, in order, none within another."""
     spans: set[tuple[int, int]] = set()
     if query.stems:
-        analyzer = word_index.word_analyzer(language)
-        tokens = analyzer.pre_tokenize(text).tokens
-        spans = {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in query.stems}
+        spans = _stemmed(text, query.stems, language)
         if _INNER_CAPITAL.search(text):
             spans |= _camel_case_parts(text, query, language)
     if query.identifiers:
@@ -54,6 +53,22 @@ def snippet(text: str, highlights: Sequence[Highlight], length: int) -> tuple[in
         space = text.find(" ", start, start + length // 6)
         start = space + 1 if space >= 0 else start
     return start, min(len(text), start + length)
+
+
+def _stemmed(text: str, stems: frozenset[str], language: str) -> set[tuple[int, int]]:
+    """Where the words with these stems are; of plain letters, each different word is stemmed once, not each time."""
+    if not text.isascii():
+        tokens = word_index.word_analyzer(language).pre_tokenize(text).tokens
+        return {(each.char_offset_from, each.char_offset_to) for each in tokens if each.text in stems}
+    spaced = f" {text.translate(_WORDS_APART)} "
+    spans: set[tuple[int, int]] = set()
+    for word in set(spaced.split()):
+        if word_index.stem_of(word, language) in stems:
+            place = spaced.find(f" {word} ")
+            while place >= 0:
+                spans.add((place, place + len(word)))
+                place = spaced.find(f" {word} ", place + len(word) + 1)
+    return spans
 
 
 def _camel_case_parts(text: str, query: Words, language: str) -> set[tuple[int, int]]:

@@ -229,7 +229,9 @@ class Searcher:
         similarity = {each.chunk_id: each.score for each in ranked.by_meaning}
         bm25 = {each.chunk_id: each.score for each in ranked.by_words}
         at = self._catalogue.rows_of(each.candidate.chunk_id for each in kept)
-        texts = self._texts.read(self._catalogue, list(at.values()))
+        texts, highlights, language = {}, {}, self._config.search.language
+        for row, text in self._texts.read(self._catalogue, list(at.values())):  # the next are read meanwhile
+            texts[row], highlights[row] = text, find_highlights(text, asked.words, language)
         hits = []
         for each in kept:
             chunk_id = each.candidate.chunk_id
@@ -244,7 +246,7 @@ class Searcher:
                     bm25_rank=bm25_ranks.get(chunk_id),
                     semantic_score=similarity.get(chunk_id),
                     bm25_score=bm25.get(chunk_id),
-                    highlights=find_highlights(texts[at[chunk_id]], asked.words, self._config.search.language),
+                    highlights=highlights[at[chunk_id]],
                     matching_rows=matching,
                     collapsed=each.collapsed,
                 )

@@ -33,6 +33,7 @@ IDENTIFIERS = r"[^\W_]+(?:[-_./:#@$+]+[^\W_]+)+|[^\W\d_]+\d[^\W_]*|\d+[^\W\d_][^
 
 _LONGEST_WORD = 40  # bytes; longer ones are only in `exact`
 _LONGEST_IDENTIFIER = 200
+_WORDS_KNOWN = 100_000  # a few megabytes
 _HEAP_BYTES = 128_000_000
 _SECONDS_BETWEEN_ATTEMPTS = 0.25
 
@@ -45,6 +46,12 @@ def word_analyzer(language: str) -> "tantivy.TextAnalyzer":
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     builder = builder.filter(tantivy.Filter.remove_long(_LONGEST_WORD)).filter(tantivy.Filter.lowercase())
     return (builder if language == "none" else builder.filter(tantivy.Filter.stemmer(language))).build()
+
+
+@functools.lru_cache(maxsize=_WORDS_KNOWN)
+def stem_of(word: str, language: str) -> str:
+    """The stem of one word of letters and digits; empty for one that is too long to be indexed."""
+    return "".join(word_analyzer(language).analyze(word))
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rlm_pipeline.errors import NotMaterialised, QueryError
 from rlm_pipeline.retrieval import catalogue as catalogues
-from rlm_pipeline.retrieval import chunk_files, vector_search
+from rlm_pipeline.retrieval import chunk_files, vector_matrix
 from rlm_pipeline.retrieval.encoders import search_encoder
 from rlm_pipeline.retrieval.filters import Filters, Labelled, glob_expression, settle
 from rlm_pipeline.retrieval.queries import Query
@@ -155,12 +155,12 @@ def test_the_rows_that_fulfil_the_conditions_are_told(desk):
     assert searcher.search(Query(text="roof"))[0].matching_rows is None
 
 
-@pytest.mark.parametrize("one_by_one", [8192, 0])
-def test_many_allowed_chunks_are_compared_in_batches_with_the_same_result(desk, monkeypatch, one_by_one):
+@pytest.mark.parametrize("at_once", [1, 7])
+def test_many_allowed_chunks_are_compared_in_batches_with_the_same_result(desk, monkeypatch, at_once):
     _, _, searcher = desk
     query = Query(text="ice", mode="semantic", top_k=40, filters=Filters(content_types=("code", "markdown")))
     expected = [(hit.chunk_id, round(hit.score, 5)) for hit in searcher.search(query)]
-    monkeypatch.setattr(vector_search, "_TAKEN_ONE_BY_ONE", one_by_one)
+    monkeypatch.setattr(vector_matrix, "_ROWS_AT_ONCE", at_once)
 
     assert [(hit.chunk_id, round(hit.score, 5)) for hit in searcher.search(query)] == expected
 

@@ -139,11 +139,11 @@ def test_collapsing_needs_vectors_and_says_so(store, config, write):
 def test_a_text_is_never_that_of_another_chunk(indexed):
     catalogue = catalogues.load(indexed)
     path = indexed.chunks_path("FY2011")
-    assert ChunkTexts(indexed).read(catalogue, [3]) == {3: pl.read_parquet(path)["text"][3]}
+    assert dict(ChunkTexts(indexed).read(catalogue, [3])) == {3: pl.read_parquet(path)["text"][3]}
     write_frame(pl.read_parquet(path).reverse(), path)
 
     with pytest.raises(StoreError, match="the chunks of FY2011 were replaced"):
-        ChunkTexts(indexed).read(catalogue, [3])
+        dict(ChunkTexts(indexed).read(catalogue, [3]))
 
 
 @pytest.mark.parametrize("top_k", [1, 10, 40])

@@ -1,12 +1,10 @@
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
 
 from rlm_pipeline.retrieval import vector_table
 from rlm_pipeline.retrieval.embeddings import materialise
-from rlm_pipeline.retrieval.encoders import open_encoder, search_encoder
+from rlm_pipeline.retrieval.encoders import search_encoder
 from rlm_pipeline.retrieval.vector_index import build_index
 from rlm_pipeline.retrieval.vector_search import semantic_search
 
@@ -26,19 +24,19 @@ def test_an_index_is_built_from_its_threshold_on_and_finds_what_comparing_finds(
     assert {candidate.chunk_id for candidate in approximate} == {candidate.chunk_id for candidate in exact}
 
 
-def test_rows_written_after_the_index_was_built_are_found_and_indexed_at_the_next_run(store, config, write, reports):
+def test_rows_written_after_the_index_was_built_are_found_and_copied_at_the_next_run(store, config, write, reports):
     write("FY2012", [f"{text} Case {number}." for number in range(20) for text in reports])
     materialise(store, config, "FY2012")
     build_index(store, config, index_from_rows=300)
     write("FY2013", [SLIP])
     materialise(store, config, "FY2013")
 
-    best = semantic_search(store, config, SLIP, 1, index_from_rows=300)[0]
-    build_index(store, config, index_from_rows=300)
+    before = semantic_search(store, config, SLIP, 1, index_from_rows=300)
+    built = build_index(store, config, index_from_rows=300)
 
-    assert best.score == pytest.approx(1.0, abs=1e-5)
-    index = vector_table.open_existing(store, open_encoder("static")).list_indices()[0]
-    assert (index.num_indexed_rows, index.num_unindexed_rows) == (361, 0)
+    assert before[0].score == pytest.approx(1.0, abs=1e-5)
+    assert (built.rows, built.copied) == (361, 1)
+    assert semantic_search(store, config, SLIP, 1, index_from_rows=300) == before
 
 
 def test_the_disk_does_not_grow_over_reruns(store, config, write, reports, database):
@@ -53,43 +51,15 @@ def test_the_disk_does_not_grow_over_reruns(store, config, write, reports, datab
     database.assert_holds("FY2012")
 
 
-_ALIKE = """
-import sys
-from pathlib import Path
-import numpy as np, pyarrow as pa
-from rlm_pipeline.retrieval import vector_table
-from rlm_pipeline.store import Store
-vectors = np.random.default_rng(0).normal(size=(6000, 16)).astype(np.float32)
-vectors[3:] = vectors[np.arange(5997) % 3]
-database = vector_table.connect(Store(Path(sys.argv[1])).dataset("alike"))
-column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 16)
-table = database.create_table("alike", pa.table({"vector": column}))
-table.create_index("vector", config=vector_table.library().index.IvfSq(distance_type="cosine"))
-print(len(table.list_indices()))
-"""
-
-
-def test_many_equal_vectors_are_indexed_without_warnings_on_the_terminal(tmp_path):
-    done = subprocess.run([sys.executable, "-c", _ALIKE, str(tmp_path)], capture_output=True, text=True, check=True)
-
-    assert (done.stdout, done.stderr) == ("1\n", "")
-
-
-def test_columns_to_filter_by_are_indexed_once_and_a_filtered_search_finds_what_comparing_finds(
-    store, config, write, reports
-):
-    for partition in ("FY2012", "FY2013"):
-        write(partition, [f"{text} Case {number} of {partition}." for number in range(10) for text in reports])
-        materialise(store, config, partition)
-    exact = semantic_search(store, config, SLIP, 10, partition="FY2013")
-
-    for _ in range(2):
-        build_index(store, config, index_from_rows=300)
+def test_indexes_of_the_database_are_dropped_because_nothing_asks_them(store, config, write, reports):
+    write("FY2012", reports)
+    materialise(store, config, "FY2012")
     table = vector_table.open_existing(store, search_encoder(config.embedding))
+    table.create_index("partition", config=vector_table.library().index.BTree())
+    exact = semantic_search(store, config, SLIP, 10, partition="FY2012")
 
-    assert sorted(column for index in table.list_indices() for column in index.columns) == [
-        "partition",
-        "source",
-        "vector",
-    ]
-    assert semantic_search(store, config, SLIP, 10, partition="FY2013") == exact
+    build_index(store, config)
+
+    table.checkout_latest()
+    assert table.list_indices() == []
+    assert semantic_search(store, config, SLIP, 10, partition="FY2012") == exact
