@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rlm_pipeline.configuration import Analysis
-from rlm_pipeline.llm import client
+from rlm_pipeline.llm import batches, client
 from rlm_pipeline.llm.budget import Budget
 from rlm_pipeline.llm.conversation import Check
 from rlm_pipeline.llm.ledger import Ledger
@@ -38,7 +38,8 @@ def ask_all(
     """Ask each request once, at most `settings.concurrency` at a time; replies come as they complete.
 
     Requests are drawn as they are needed, in the caller's thread, and every one gets a reply. What the ledger holds is
-    not asked again, and needs neither a key nor a server. `check` says what is wrong with a well-formed answer, or an
+    not asked again, and needs neither a key nor a server. With `settings.batches`, Claude is asked through batches, and
+    what is under way is unasked. `check` says what is wrong with a well-formed answer, or an
     empty string; it runs in another thread. Where the caller stops early, or an error is raised, calls under way are
     waited for and recorded, since they are paid.
 
@@ -51,6 +52,10 @@ def ask_all(
     if settings.base_url is not None:
         client.require_allowed(settings)
     ledger.recover()
+    if settings.batches and settings.base_url is None:
+        batches.collect(settings=settings, ledger=ledger, transport=transport)
+        yield from batches.submit(requests, settings=settings, ledger=ledger, check=check, transport=transport)
+        return
     replies: queue.SimpleQueue[concurrent.futures.Future[Reply]] = queue.SimpleQueue()
     under_way: set[concurrent.futures.Future[Reply]] = set()
     pace = pace or Pace(now=time.monotonic, wait=asyncio.sleep)

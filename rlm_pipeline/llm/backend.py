@@ -1,7 +1,6 @@
 """What a server can do, and how a turn of a conversation is put to it."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -150,9 +149,6 @@ _IN_WORDS = (
 async def _sent(
     client: "anthropic.AsyncAnthropic", params: dict[str, Any], timeout_seconds: float
 ) -> tuple[Answer, Mapping[str, str]]:
-    import anthropic
-    import httpx2
-
     try:
         # The client's own timeout is between two bytes; this one is for the whole of the answer.
         async with asyncio.timeout(timeout_seconds):
@@ -161,7 +157,7 @@ async def _sent(
     except TimeoutError:
         reason = f"no answer within {timeout_seconds:g} seconds"
         raise failure.CallFailed(remedy="ask_again", reason=reason) from None
-    except (anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError) as error:
+    except failure.call_errors() as error:
         raise failure.of_exception(error) from error
     return answer_of(message, response.headers.get("request-id")), response.headers
 

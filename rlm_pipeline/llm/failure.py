@@ -33,6 +33,14 @@ class CallFailed(Exception):
     request_id: str = ""
 
 
+def call_errors() -> tuple[type[Exception], ...]:
+    """What the SDK, its HTTP library and its JSON parser raise."""
+    import anthropic
+    import httpx2
+
+    return anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError
+
+
 def of_exception(error: Exception) -> CallFailed:
     """What an exception of the SDK, of its HTTP library or of its JSON parser means."""
     import anthropic

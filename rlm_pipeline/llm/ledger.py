@@ -32,6 +32,11 @@ _CONCLUDE = """
                                      status, cause, reason, final, finished)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_SET_ASIDE = """
+    INSERT OR REPLACE INTO outcomes (key, dataset, partition, purpose, label, model, prompt_version,
+                                     status, cause, reason, final, finished)
+    SELECT key, dataset, partition, purpose, label, model, prompt_version, ?, ?, ?, ?, ? FROM attempts WHERE id = ?
+"""
 _SAME_KEY = """
     SELECT id, status, process, expires, batch FROM attempts WHERE key = ? AND status IN ('reserved', 'answered')
 """
@@ -119,12 +124,10 @@ class Ledger(LedgerFile):
             if outcome:
                 self._write_conclusion(connection, _key_of(connection, attempt), *outcome)
 
-    def release(self, attempt: int, reason: str, outcome: tuple[Request, Conclusion] | None = None) -> None:
+    def release(self, attempt: int, reason: str) -> None:
         """Record a call that was not charged."""
         with self.writing() as connection:
             self._finish(connection, attempt, "failed", 0, reason)
-            if outcome:
-                self._write_conclusion(connection, _key_of(connection, attempt), *outcome)
 
     def lose(self, attempt: int, reason: str) -> None:
         """Record a call whose answer never arrived and that may have been charged: at what was reserved for it."""
@@ -135,6 +138,15 @@ class Ledger(LedgerFile):
         """Record what a request came to."""
         with self.writing() as connection:
             self._write_conclusion(connection, key, request, conclusion)
+
+    def set_aside(self, attempt: int, conclusion: Conclusion) -> None:
+        """Record a call that was not charged, and with it what its request came to."""
+        with self.writing() as connection:
+            self._finish(connection, attempt, "failed", 0, conclusion.reason)
+            connection.execute(
+                _SET_ASIDE,
+                (conclusion.status, conclusion.cause, conclusion.reason, conclusion.final, self.now(), attempt),
+            )
 
     def recover(self) -> int:
         """Settle what ended processes had reserved, as lost; the number of such calls."""

@@ -63,7 +63,7 @@ CREATE TABLE batches (
     id             INTEGER PRIMARY KEY,
     dataset        TEXT NOT NULL,
     server_id      TEXT NOT NULL DEFAULT '',
-    status         TEXT NOT NULL,             -- intended | created | collected | abandoned
+    status         TEXT NOT NULL,             -- filling | intended | unsure | created | collected | released
     process        TEXT NOT NULL,
     started        REAL NOT NULL,
     finished       REAL

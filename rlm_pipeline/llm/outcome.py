@@ -30,7 +30,7 @@ def reply_of(request: Request, conclusion: Conclusion, history: History, *, from
         cause=conclusion.cause,
         value=conclusion.value,
         reason=conclusion.reason,
-        text=conclusion.text,
+        text=history.answers[-1].text if history.answers else "",
         usage=sum((answer.usage for answer in history.answers), Usage()),
         cost_usd=prices.usd(history.cost_pico),
         from_ledger=from_ledger,

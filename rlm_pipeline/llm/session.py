@@ -108,7 +108,7 @@ class Session:
             if failed is None:
                 return None
             if failed.remedy in {"split", "quarantine"}:
-                return self._reject(request, attempt, failed)
+                return self._reject(attempt, failed)
             unheard += failed.remedy == "ask_again"
             pause = backoff(waited) if failed.retry_after is None else failed.retry_after
             waited += 1
@@ -177,7 +177,7 @@ class Session:
         if failed.remedy == "stop":
             self._fail(f"{failed.reason}. Nothing more was asked; put it right and run again")
 
-    def _reject(self, request: Request, attempt: int, failed: CallFailed) -> Conclusion:
+    def _reject(self, attempt: int, failed: CallFailed) -> Conclusion:
         if failed.remedy == "split":
             conclusion = Conclusion(
                 status="quarantined", cause="too_long", reason=f"{failed.reason}; split the reading"
@@ -187,7 +187,7 @@ class Session:
             # Where nothing was accepted yet, it may be what all requests share that the server rejects.
             accepted = self._answered > 0
             conclusion = Conclusion(status="quarantined", cause="rejected", reason=failed.reason, final=accepted)
-        self.ledger.release(attempt, failed.reason, (request, conclusion))
+        self.ledger.set_aside(attempt, conclusion)
         if self._rejected >= MOST_IN_A_ROW:
             self._fail(f"the server rejects one request after the other: {failed.reason}")
         return conclusion

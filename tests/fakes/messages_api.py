@@ -376,6 +376,8 @@ class MessagesApi:
         names = list(reversed(self.batches))
         start = names.index(asked["after_id"]) + 1 if "after_id" in asked else 0
         page = names[start : start + int(asked.get("limit", 20))]
+        for name in page:
+            self.batches[name]["polls"] += 1
         listed = {
             "data": [self._view(name) for name in page],
             "has_more": start + len(page) < len(names),
@@ -385,6 +387,7 @@ class MessagesApi:
         return Response(200, headers, json.dumps(listed).encode())
 
     def _ended(self, batch):
+        """A batch ends after so many looks at it."""
         return batch["polls"] >= self.batch_polls
 
     def _results(self, batch):
