@@ -32,7 +32,7 @@ KIND = "email"
 
 _LONGEST_USER = 64
 _AT = re.compile(AT)
-_USER = re.compile(r"\w[\w.+'\u2019-]*\Z")
+_USER = re.compile(r"[^\W_][\w.+'\u2019-]*\Z")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![^\W\d_])")
 _ESCAPES = "nrtfvb"
 

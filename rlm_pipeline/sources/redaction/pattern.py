@@ -8,6 +8,9 @@ from typing import NamedTuple
 NOTHING_BEFORE = r"(?<![^\W_])(?<!\+)(?<![0-9][-/,.])"
 """No word, number or version goes on into it."""
 
+NOTHING_BEFORE_IN_RUST = r"(?:^|[^0-9A-Za-z.]|[^0-9]\.|^\.)"
+"""The same for an engine that cannot look behind, where a plus sign and a group before it are let pass."""
+
 NOTHING_BEHIND = r"(?![^\W_]|[-./,:][0-9])"
 """It does not go on: no word, no decimals, no further group."""
 
@@ -33,7 +36,8 @@ class Pattern:
 
     `body` is a regular expression that Rust's engine reads as well as Python's, so that whole columns can be looked
     through for it. What matches is a value if `accept` takes it; one with a `keyword` only where that stands before it,
-    or in the name of its column.
+    or in the name of its column. With `after_digits` it may stand right behind a number. `next_regex` is the expression
+    for one right behind another value.
     """
 
     kind: str
@@ -42,13 +46,21 @@ class Pattern:
     before: str = NOTHING_BEFORE
     behind: str = NOTHING_BEHIND
     keyword: str = ""
+    after_digits: bool = False
     regex: re.Pattern[str] = field(init=False)
+    next_regex: re.Pattern[str] = field(init=False)
     keyword_regex: re.Pattern[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "regex", re.compile(f"{self.before}(?:{self.body}){self.behind}"))
+        object.__setattr__(self, "next_regex", re.compile(f"(?:{self.body}){self.behind}"))
         words = re.compile(keyword_body(self.keyword), re.IGNORECASE) if self.keyword else None
         object.__setattr__(self, "keyword_regex", words)
+
+    @property
+    def in_column(self) -> str:
+        """A regular expression of Rust's engine that every text with such a value matches, and others may."""
+        return f"(?:{self.body})" if self.after_digits else f"{NOTHING_BEFORE_IN_RUST}(?:{self.body})"
 
 
 def keyword_body(keyword: str) -> str:

@@ -21,7 +21,7 @@ _AREA = rf"(?:\([2-9][0-9]{{2}}\){_BREAK}|[2-9][0-9]{{2}}[-./](?:\r?\n)?)"
 
 
 def _number(text: str) -> str:
-    digits = digits_of(_EXTENSION.sub("", text))
+    digits = digits_of(_EXTENSION.sub("", text).replace("(0)", ""))
     if text.lstrip("(").startswith("00"):
         digits = digits.removeprefix("00")
     # One number, with and without the country code of North America.
@@ -58,12 +58,17 @@ def _named(text: str) -> Value | None:
     return Value(_number(text), len(text)) if 7 <= len(_number(text)) <= _MOST else None
 
 
+def _area(digits: str) -> str:
+    return rf"(?:\({digits}\)|{digits})"
+
+
 PHONES = (
     Pattern(
         kind="phone",
         body=r"\+ ?[1-9](?:[ ()./-]{0,2}(?:\r?\n)?[0-9]){7,14}" + _EXT,
         accept=_international,
-        before=r"(?<![^\W_])(?<![+.])",
+        before=r"(?<![A-Za-z+.])",
+        after_digits=True,
         behind=r"(?![^\W_]|[.,][0-9])",
     ),
     Pattern(
@@ -87,8 +92,8 @@ PHONES = (
     ),
     Pattern(  # United Kingdom: three, four or five digits of an area, a mobile phone, a free number
         kind="phone",
-        body=r"\(?02[03489]\)?[ -][0-9]{4}[ -][0-9]{4}|\(?011[0-9]\)?[ -][0-9]{3}[ -][0-9]{4}"
-        r"|\(?01[0-9]1\)?[ -][0-9]{3}[ -][0-9]{4}|\(?0[17][0-9]{3}\)?[ -][0-9]{3}[ -]?[0-9]{3}"
+        body=rf"{_area('02[03489]')}[ -][0-9]{{4}}[ -][0-9]{{4}}|{_area('011[0-9]')}[ -][0-9]{{3}}[ -][0-9]{{4}}"
+        rf"|{_area('01[0-9]1')}[ -][0-9]{{3}}[ -][0-9]{{4}}|{_area('0[17][0-9]{3}')}[ -][0-9]{{3}}[ -]?[0-9]{{3}}"
         r"|0(?:800|808|345|300)[ -][0-9]{3}[ -][0-9]{3,4}",
         accept=_national,
     ),
@@ -107,7 +112,8 @@ PHONES = (
     ),
     Pattern(  # Australia, Brazil
         kind="phone",
-        body=r"\(?0[2-478]\)? [0-9]{4} [0-9]{4}|04[0-9]{2} [0-9]{3} [0-9]{3}|\([1-9][0-9]\) ?9?[0-9]{4}-[0-9]{4}",
+        body=rf"{_area('0[2-478]')} [0-9]{{4}} [0-9]{{4}}|04[0-9]{{2}} [0-9]{{3}} [0-9]{{3}}"
+        r"|\([1-9][0-9]\) ?9?[0-9]{4}-[0-9]{4}",
         accept=_national,
     ),
     Pattern(

@@ -23,10 +23,13 @@ PLACEHOLDER = r"<(?:{}):[0-9a-f]{{8}}>".format("|".join(sorted({addresses.KIND, 
 
 KEYWORD = "|".join(sorted({each.keyword for each in NUMBERS if each.keyword}))
 
+SHORTEST_VALUE = 6
+"""Bytes of the shortest text that has a value: a@b.co."""
+
 SUSPICIOUS = "|".join(
     [
         addresses.AT,
-        *(f"(?:{each.body})" for each in NUMBERS if not each.keyword),
+        *(each.in_column for each in NUMBERS if not each.keyword),
         rf"(?i:{keyword_body(KEYWORD)})[^0-9]{{0,{KEYWORD_REACH}}}[0-9]",
     ]
 )
@@ -46,8 +49,13 @@ _UNLIKE = re.compile(
 )
 """What numbers may look like without being personal: placeholders, UUIDs, dates with times, IP addresses."""
 
+_PASSES = 3  # a number right behind one of another kind is seen when that is gone
+
 _WORD_BREAKS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?|(-?[0-9][0-9.eE+-]*)')
+_SAYS = re.compile(r"(?i:[^a-z0-9]|no|nr|num|numbers?|nummer|num\u00e9ro|n\u00famero|numero|is|was)*")
+"""What may stand between a number and the word that says what it is."""
+
 _LINE_END = re.compile(r"\r?\n")
 
 
@@ -125,22 +133,26 @@ class Redaction:
         ]
         hidden = _blanked(text, [(each.start, each.end) for each in taken])
         hidden = _blanked(hidden, [unlike.span() for unlike in _UNLIKE.finditer(hidden)])
-        for pattern in NUMBERS:
-            found = list(self._found(pattern, hidden, text, keyword_given=is_named(context, pattern)))
-            hidden = _blanked(hidden, [(each.start, each.end) for each in found])
-            taken += found
+        for _ in range(_PASSES):
+            before = len(taken)
+            for pattern in NUMBERS:
+                found = list(self._found(pattern, hidden, text, keyword_given=is_named(context, pattern)))
+                hidden = _blanked(hidden, [(each.start, each.end) for each in found])
+                taken += found
+            if len(taken) == before:
+                break
         return sorted(taken)
 
     def _found(self, pattern: Pattern, hidden: str, text: str, *, keyword_given: bool) -> Iterator[Replacement]:
-        place = 0
-        while match := pattern.regex.search(hidden, place):
-            start = match.start()
+        place = last = 0
+        while match := (last and pattern.next_regex.match(hidden, last)) or pattern.regex.search(hidden, place):
+            start, last = match.start(), 0
             value = pattern.accept(match[0])
             if value is None or not (keyword_given or _is_beside_keyword(pattern, hidden, start)):
                 # A value may begin inside what is none, but only behind its next separator.
                 place = _next_word(hidden, start, match.end())
                 continue
-            place = end = start + value.length
+            place = last = end = start + value.length
             yield Replacement(start, end, self._placeholder(pattern.kind, value.normalised, text[start:end]))
 
     def _placeholder(self, kind: str, normalised: str, written: str) -> str:
@@ -199,8 +211,7 @@ def _is_beside_keyword(pattern: Pattern, text: str, start: int) -> bool:
     if pattern.keyword_regex is None:
         return True
     before = text[max(0, start - KEYWORD_REACH) : start]
-    # What says so must say it of this number, not of one before it.
-    return any(not any(map(str.isdigit, before[word.end() :])) for word in pattern.keyword_regex.finditer(before + " "))
+    return any(_SAYS.fullmatch(before, word.end() - 1) for word in pattern.keyword_regex.finditer(f"{before} "))
 
 
 def _next_word(text: str, start: int, end: int) -> int:
