@@ -9,6 +9,7 @@ from resources.store import StoreResource
 from rlm_pipeline.analysis import findings as analyses
 from rlm_pipeline.analysis.reading import stage as reading
 from rlm_pipeline.synthesis import merge
+from rlm_pipeline.synthesis.document import MergedFindings
 
 
 @dg.asset(
@@ -49,14 +50,19 @@ def _read(work: Work) -> reading.ReadingsSummary:
         return reading.materialise(work.store, work.config, work.year, ledger=ledger)
 
 
-@dg.asset(**facts_of("merged_findings", group="analysis", kinds={"json"}))
+@dg.asset(**facts_of("merged_findings", group="analysis", kinds={"json"}), pool="model")
 def merged_findings(
     context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource
 ) -> dg.MaterializeResult:
-    """The findings of one fiscal year, summed, deduplicated and grouped into themes."""
+    """The findings of one fiscal year, summed, deduplicated and grouped into themes; with a model, explained."""
     return materialised(
         context,
         stores,
         config,
-        lambda work: metadata.of_merged(merge.materialise(work.store, work.config, work.year)),
+        lambda work: metadata.of_merged(_merge(work)),
     )
+
+
+def _merge(work: Work) -> MergedFindings:
+    with open_ledger(work.store) as ledger:
+        return merge.materialise(work.store, work.config, work.year, ledger=ledger)

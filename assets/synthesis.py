@@ -5,12 +5,14 @@ import datetime as dt
 import dagster as dg
 
 from assets import checks, metadata
-from assets.stage import Recompute, facts_of, materialised
+from assets.stage import Recompute, Work, facts_of, materialised
+from resources.ledger import open_ledger
 from resources.store import StoreResource
 from rlm_pipeline.report import page
 from rlm_pipeline.taxonomy import dimensions as discovery
 from rlm_pipeline.taxonomy import labels as labelling
 from rlm_pipeline.taxonomy import published
+from rlm_pipeline.taxonomy.document import Taxonomy
 
 
 @dg.asset(**facts_of("dimensions", group="synthesis", kinds={"sentencetransformers", "json"}))
@@ -46,11 +48,14 @@ def taxonomy(context: dg.AssetExecutionContext, config: Recompute, stores: Store
         context,
         stores,
         config,
-        lambda work: metadata.of_taxonomy(
-            published.materialise(work.store, work.config, work.years, generated_at=now), work.store
-        ),
+        lambda work: metadata.of_taxonomy(_publish(work, now), work.store),
         [checks.numbers_recomputable, checks.taxonomy_citations_verified],
     )
+
+
+def _publish(work: Work, now: str) -> Taxonomy:
+    with open_ledger(work.store) as ledger:
+        return published.materialise(work.store, work.config, work.years, generated_at=now, ledger=ledger)
 
 
 @dg.asset(**facts_of("report", group="synthesis", kinds={"html"}))

@@ -115,6 +115,8 @@ STAGES: tuple[Stage, ...] = (
         name="taxonomy",
         module="taxonomy.published",
         upstream=("raw_file", "column_profile", "schema", "merged_findings", "dimensions", "labels"),
+        settings=tuple(f"analysis.{name}" for name in SYNTHESIS_SETTINGS),
+        prompts=("synthesizer",),
         per_partition=False,
     ),
     Stage(name="report", module="report.page", upstream=("taxonomy",), per_partition=False),

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from itertools import chain
 
+import polars as pl
 import pydantic
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import StoreError
+from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.profiling import schema
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 from rlm_pipeline.synthesis import (
@@ -15,6 +17,7 @@ from rlm_pipeline.synthesis import (
     conflicts,
     contradictions,
     gathering,
+    narrating,
     ranking,
     readings,
     repetitions,
@@ -25,29 +28,46 @@ from rlm_pipeline.synthesis import (
 from rlm_pipeline.synthesis.document import MergedFindings, PairFindings
 
 
-def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> MergedFindings:
-    """Add up the findings of one partition's batches and store the result.
+def materialise(
+    store: DatasetStore, config: DatasetConfig, partition: str, *, ledger: Ledger | None = None
+) -> MergedFindings:
+    """Add up the findings of one partition's batches and readings, and store the result.
+
+    With a ledger and `mode: model` the synthesiser gives its account of them.
 
     Raises:
         NotMaterialised: findings has not run for this partition.
+        ModelError: the synthesiser's server cannot be used.
 
     """
     findings = store.scan(store.findings_path(partition), "findings", partition)
+    if store.read_findings_path(partition).exists():
+        findings = pl.concat([findings, pl.scan_parquet(store.read_findings_path(partition))])
     gathered = gathering.gather(findings, dataset=config.name, partition=partition)
     merged = bounds.cited(merge([gathered], dataset=config.name))
+    merged = _narrated(merged, config, partition, ledger)
     write_json(merged.model_dump(mode="json"), store.merged_findings_path(partition))
     return merged
 
 
-def merge_all(store: DatasetStore, partitions: tuple[str, ...]) -> MergedFindings:
-    """Add up the stored results of all partitions and store the result, see `of_partitions`.
+def merge_all(
+    store: DatasetStore,
+    partitions: tuple[str, ...],
+    *,
+    config: DatasetConfig | None = None,
+    ledger: Ledger | None = None,
+) -> MergedFindings:
+    """Add up the stored results of all partitions and store the result, see `of_partitions` and `materialise`.
 
     Raises:
         NotMaterialised: merged_findings has not run for a partition.
         StoreError: a stored result is damaged.
+        ModelError: the synthesiser's server cannot be used.
 
     """
     merged = bounds.counted(bounds.cited(of_partitions(store, partitions)))
+    if config is not None:
+        merged = _narrated(merged, config, narrating.EVERY_PARTITION, ledger)
     write_json(merged.model_dump(mode="json"), store.merged_all_years_path)
     return merged
 
@@ -67,6 +87,12 @@ def of_partitions(store: DatasetStore, partitions: tuple[str, ...]) -> MergedFin
         canonical = schema.load(store).canonical
         parts = [_renamed(part, canonical) for part in parts]
     return merge(parts, dataset=store.name)
+
+
+def _narrated(merged: MergedFindings, config: DatasetConfig, partition: str, ledger: Ledger | None) -> MergedFindings:
+    if ledger is None:
+        return merged
+    return merged.model_copy(update={"narrative": narrating.narrate(merged, config, partition, ledger=ledger)})
 
 
 def load(store: DatasetStore, partition: str) -> MergedFindings:

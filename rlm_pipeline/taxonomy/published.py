@@ -13,6 +13,7 @@ import pydantic
 from rlm_pipeline import fingerprint, staleness
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, StoreError
+from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore, read_json, write_json
@@ -49,10 +50,16 @@ NOT_COMPARED = "columns not compared"
 
 
 def materialise(
-    store: DatasetStore, config: DatasetConfig, partitions: tuple[str, ...], *, generated_at: str
+    store: DatasetStore,
+    config: DatasetConfig,
+    partitions: tuple[str, ...],
+    *,
+    generated_at: str,
+    ledger: Ledger | None = None,
 ) -> Taxonomy:
     """Publish the taxonomy of `partitions`, and merge their findings; both are stored.
 
+    With a ledger and a model the synthesiser gives its account of the merged findings.
     `generated_at` is kept from the last taxonomy if it was made from the same inputs by the same code, so that the
     same content gives the same bytes.
 
@@ -60,10 +67,11 @@ def materialise(
         NotMaterialised: an upstream stage has not run for a partition.
         InvariantError: a record is not accounted for, a citation is not in the records, or a sentence states a number
             it does not carry.
+        ModelError: the synthesiser's server cannot be used.
 
     """
     partitions = tuple(sorted(partitions))
-    merge.merge_all(store, partitions)
+    merge.merge_all(store, partitions, config=config, ledger=ledger)
     schema = schema_stage.load(store)
     discovered = _discovered(store, config)
     proven = cited.verify(
