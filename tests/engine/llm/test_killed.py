@@ -66,12 +66,11 @@ def test_killed_ten_times_and_resumed(tmp_path):
 
 def test_ctrl_c_waits_for_what_is_paid(tmp_path):
     api = MessagesApi()
-    with serving(api, delay=0.3) as address:
-        with started(tmp_path / FILE, address) as child:
-            while len(api.bodies()) < CONCURRENCY:
-                time.sleep(0.01)
-            child.send_signal(signal.SIGINT)
-            assert child.wait() != 0
+    with serving(api, delay=0.3) as address, started(tmp_path / FILE, address) as child:
+        while len(api.bodies()) < CONCURRENCY:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        assert child.wait() != 0
 
     with Ledger(tmp_path / FILE) as ledger:
         (total,) = totals(ledger)
