@@ -1,0 +1,303 @@
+"""One pass over the tree of a source, which finds what the rules are about and measures the functions.
+
+The pass is linear in the size of the tree, whatever its shape: it goes down with a cursor, keeps what is open on a
+stack, and never asks a node for its parent.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from rlm_pipeline.analysis.code_analyst import expressions, memory
+from rlm_pipeline.analysis.code_analyst.checks import CHECKS
+from rlm_pipeline.analysis.code_analyst.expressions import Argument, Source
+from rlm_pipeline.analysis.code_analyst.hits import Hit
+from rlm_pipeline.analysis.code_analyst.matching import Around, Judge
+from rlm_pipeline.analysis.code_analyst.rules import CONFIDENCE, Rule, RuleSet
+from rlm_pipeline.analysis.code_analyst.syntax import Syntax
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+ITERATING = frozenset(
+    "each map flatMap forEach each_with_index each_with_object select reject filter collect reduce inject times upto "
+    "each_slice each_pair each_value loop find_each some every any all".split()
+)
+"""Methods whose argument or block is done once for each element."""
+
+_NAME_FIELDS = ("name", "declarator", "left")
+_NO_PARAMETERS = frozenset({"keyword_separator", "positional_separator", "self_parameter", "receiver_parameter"})
+_ASYNC = re.compile(r"[^({=]*\basync\b")
+_CALLED = re.compile(r"((?:\w+::)*\w+)\s*\(")
+_MOST_OF_MACRO = 2000  # characters
+_MOST_LOOKED_UP = 64  # what is open that is asked whether it is a loop
+_MOST_NAMES = 10_000  # of one function
+_MOST_PARAMETERS = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class Function:
+    """A function and its measures; `end` and `start` are characters of the text, `lines` are all of its lines."""
+
+    start: int
+    end: int
+    name: str
+    parameters: int
+    lines: int
+    is_async: bool
+    complexity: int = 1
+    nesting: int = 0
+
+
+class _Open(NamedTuple):
+    """What is open: from where on it counts, where it ends, what it is, how deep statements were nested before it."""
+
+    start: int
+    end: int
+    kind: Literal["function", "loop", "nesting"]
+    deeper: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What a pass found."""
+
+    hits: list[Hit] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+
+
+def read(root: "Node", text: str, syntax: Syntax, rules: RuleSet) -> Reading:
+    """The broken rules and the functions of a text; `root` is its tree, positions in it are characters of `text`."""
+    reader = _Reader(text, syntax, rules)
+    for node in _nodes(root, reader.wanted):
+        reader.take(node)
+    return reader.reading
+
+
+def _nodes(root: "Node", wanted: frozenset[str]) -> Iterator["Node"]:
+    """The nodes of the wanted types, tokens too, in the order of the text."""
+    cursor = root.walk()
+    while True:
+        node = cursor.node
+        if node is not None and node.type in wanted:
+            yield node
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+class _Reader:
+    def __init__(self, text: str, syntax: Syntax, rules: RuleSet) -> None:
+        self.syntax, self.rules = syntax, rules
+        self.source = Source(text=text, syntax=syntax)
+        self.judge = Judge(source=self.source)
+        self.reading = Reading()
+        self._memory = memory.Memory(source=self.source) if "security" in rules.modes and syntax.has_pointers else None
+        self._checks = {
+            node: tuple(check for mode, check in checks if mode in rules.modes) for node, checks in CHECKS.items()
+        }
+        self._open: list[_Open] = []
+        self._functions: list[Function] = []
+        self._repeated: set[int] = set()
+        self._deeper = 0
+        if self._memory is not None:
+            self._memory.forget()
+        self.wanted = (
+            syntax.functions | syntax.loops | syntax.decisions | syntax.nesting | syntax.catches | syntax.calls.keys()
+            | syntax.assignments.keys() | rules.nodes.keys() | CHECKS.keys() | (memory.DECLARATIONS if syntax.has_pointers else set())
+        )  # fmt: skip
+
+    def take(self, node: "Node") -> None:
+        """Look at one node; nodes come in the order of the text."""
+        kind, start = node.type, node.start_byte
+        while self._open and self._open[-1].end <= start:
+            self._close(self._open.pop())
+        syntax = self.syntax
+        if kind in syntax.decisions and self._functions:
+            self._functions[-1].complexity += 1
+        if kind in syntax.functions and node.named_child_count:
+            self._enter_function(node)
+        if kind in syntax.nesting and node.named_child_count:
+            self._nest(node)
+        if kind in syntax.loops and node.named_child_count:
+            self._enter_loop(node)
+        if kind in syntax.calls and node.is_named:
+            self._call(node, syntax.calls[kind])
+        if kind in self.rules.nodes:
+            self._judge_node(node)
+        if self._memory is not None and kind in memory.DECLARATIONS:
+            self._memory.declare(node)
+        for check in self._checks.get(kind, ()):
+            self.reading.hits.extend(check(self.source, node, self._around(start)))
+
+        if kind in syntax.assignments:
+            self._assign(node, syntax.assignments[kind])
+
+    def _close(self, entry: _Open) -> None:
+        if entry.kind == "function":
+            self._functions.pop()
+            self.source.assigned.pop()
+        self._deeper = entry.deeper
+
+    def _enter_function(self, node: "Node") -> None:
+        function = Function(
+            start=node.start_byte,
+            end=node.end_byte,
+            name=self._name(node),
+            parameters=parameters_of(node, self.syntax),
+            lines=node.end_point.row - node.start_point.row + 1,
+            is_async=node.type in self.syntax.async_functions and _ASYNC.match(self.source.of(node, 200)) is not None,
+        )
+        self.reading.functions.append(function)
+        self._functions.append(function)
+        self.source.assigned.append({})
+        self._push(node.start_byte, node.end_byte, "function")
+        self._deeper = 0
+        if self._memory is not None:
+            self._memory.forget()
+        if node.start_byte in self._repeated:
+            self._push(node.start_byte, node.end_byte, "loop")
+
+    def _push(self, start: int, end: int, kind: Literal["function", "loop", "nesting"]) -> None:
+        self._open.append(_Open(start, end, kind, self._deeper))
+
+    def _name(self, node: "Node") -> str:
+        children = (node.child_by_field_name(name) for name in _NAME_FIELDS)
+        named = next((child for child in children if child is not None), None)
+        if named is None:
+            return ""
+        return expressions.dotted(self.source.of(named, 200).partition("(")[0]).rpartition(".")[2]
+
+    def _nest(self, node: "Node") -> None:
+        start = node.start_byte
+        if self.source.text[max(0, start - 12) : start].rstrip().endswith("else"):
+            return  # the branches of a chain are as deep as its first
+        self._push(start, node.end_byte, "nesting")
+        self._deeper += 1
+        if self._functions:
+            self._functions[-1].nesting = max(self._functions[-1].nesting, self._deeper)
+
+    def _enter_loop(self, node: "Node") -> None:
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self._push(body.start_byte, body.end_byte, "loop")
+
+    def _around(self, start: int) -> Around:
+        in_loop = False
+        for each in self._open[: -_MOST_LOOKED_UP - 1 : -1]:
+            if each.kind == "function" or (each.kind == "loop" and each.start <= start):
+                in_loop = each.kind == "loop"
+                break
+        function = self._functions[-1] if self._functions else None
+        span = (function.start, function.end) if function else (0, len(self.source.text))
+        return Around(function=span, in_loop=in_loop, in_async=function is not None and function.is_async)
+
+    def _call(self, node: "Node", shape: tuple[str, ...]) -> None:
+        name = expressions.callee(self.source, node, shape)
+        if node.type == "macro_invocation":
+            self._macro(node)
+        last = name.rpartition(".")[2]
+        if last in ITERATING:
+            self._repeat(node, shape)
+        rules = self.rules.of_call(name)
+        matters = self._memory is not None and last in memory.CALLS
+        if not rules and not matters:
+            return
+        given = expressions.arguments(self.source, node, shape)
+        around = self._around(node.start_byte)
+        receiver = name.rpartition(".")[0]
+        for rule in rules:
+            if self.judge.applies(rule, receiver, given, around):
+                self._add(rule, node)
+        if self._memory is not None and matters:
+            self.reading.hits.extend(self._memory.call(node, name, given))
+
+    def _macro(self, node: "Node") -> None:
+        """A macro's content is no tree: of its calls only the names are seen."""
+        start = node.start_byte
+        around = self._around(start)
+        for called in _CALLED.finditer(self.source.text, start, min(node.end_byte, start + _MOST_OF_MACRO)):
+            name = expressions.dotted(called[1])
+            for rule in self.rules.of_call(name):
+                if not rule.where and self.judge.applies(rule, name.rpartition(".")[0], (), around):
+                    self.reading.hits.append(hit_of(rule, called.start(), called.end()))
+
+    def _repeat(self, node: "Node", shape: tuple[str, ...]) -> None:
+        """What is given to `each`, `map`, ... is done again and again."""
+        block = node.child_by_field_name("block")
+        if block is not None:
+            self._push(block.start_byte, block.end_byte, "loop")
+        for argument in expressions.arguments(self.source, node, shape):
+            if argument.node.type in self.syntax.functions:
+                self._repeated.add(argument.node.start_byte)
+
+    def _assign(self, node: "Node", shape: tuple[str, ...]) -> None:
+        target, value = assigned(node, shape)
+        if target is None or value is None:
+            return
+        name = self.source.named(target)
+        if node.type not in self.syntax.appends and len(self.source.assigned[-1]) < _MOST_NAMES:
+            self.source.assigned[-1][name] = value
+        rules = self.rules.of_assignment(name)
+        if rules:
+            given = [Argument("", value)]
+            around = self._around(node.start_byte)
+            for rule in rules:
+                if self.judge.applies(rule, name.rpartition(".")[0], given, around):
+                    self._add(rule, node)
+
+    def _judge_node(self, node: "Node") -> None:
+        given = [Argument("", node)]
+        around = self._around(node.start_byte)
+        for rule in self.rules.nodes[node.type]:
+            if self.judge.applies(rule, "", given, around):
+                self._add(rule, node)
+
+    def _add(self, rule: Rule, node: "Node") -> None:
+        self.reading.hits.append(hit_of(rule, node.start_byte, node.end_byte))
+
+
+def hit_of(rule: Rule, start: int, end: int) -> Hit:
+    """A rule broken in a range of characters."""
+    return Hit(
+        start=start,
+        end=end,
+        kind=rule.kind,
+        rule=rule.id,
+        message=rule.message,
+        severity=rule.severity,
+        confidence=CONFIDENCE[rule.confidence],
+        cwe=rule.cwe,
+    )
+
+
+def assigned(node: "Node", shape: tuple[str, ...]) -> tuple["Node | None", "Node | None"]:
+    """The target and the value of an assignment."""
+    first, last = (
+        _end(node, place) if name == "*" else node.child_by_field_name(name) for place, name in zip((0, -1), shape, strict=True)
+    )
+    return (first, last) if first != last else (None, None)
+
+
+def _end(node: "Node", place: int) -> "Node | None":
+    count = node.named_child_count
+    return node.named_child(0 if place == 0 else count - 1) if count else None
+
+
+def parameters_of(node: "Node", syntax: Syntax) -> int:
+    """How many parameters a function takes."""
+    found = node.child_by_field_name("parameters")
+    inner: Node | None = node
+    for _ in range(6):
+        if found is not None or inner is None:
+            break
+        inner = inner.child_by_field_name("declarator")
+        found = inner.child_by_field_name("parameters") if inner is not None else None
+    if found is None or found.type not in syntax.parameters:
+        return 0
+    named = found.named_children if found.named_child_count <= _MOST_PARAMETERS else []
+    taken = [each for each in named if each.type not in syntax.comments and each.type not in _NO_PARAMETERS]
+    return len(taken)

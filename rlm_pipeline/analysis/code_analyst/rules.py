@@ -1,0 +1,178 @@
+"""The rules: what is looked for in which language, read from the files in `rules`.
+
+A rule looks at calls, assignments, nodes of a tree or at the text. Names are compared part by part: `os.system` is also
+`x.os.system`, `system` is no method of anything, `*.system` is one of something, `~system` is either.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Annotated, Literal
+
+import pydantic
+import yaml
+
+from rlm_pipeline.analysis.code_analyst.hits import HitKind
+from rlm_pipeline.analysis.observation import Severity
+from rlm_pipeline.configuration import CodeMode
+from rlm_pipeline.errors import InvariantError
+
+Is = Literal["constant", "varying", "built", "absent", "product", "collection", "name"]
+Place = Literal["loop", "async"]
+
+CONFIDENCE: Mapping[str, float] = {"high": 0.9, "medium": 0.6, "low": 0.3}
+"""How sure a rule is that its hits are what it says."""
+
+SCRIPTS = ("javascript", "typescript", "tsx")
+_GROUPS = {"script": SCRIPTS, "c family": ("c", "cpp"), "any": ()}
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class Condition(_Part):
+    """One thing that must hold of an argument (a place, a keyword, `any`, `last`), the receiver, or the text around."""
+
+    arg: int | str | tuple[int | str, ...] | None = None
+    kind: Annotated[tuple[Is, ...], pydantic.Field(alias="is")] = ()
+    matches: re.Pattern[str] | None = None
+    lacks: re.Pattern[str] | None = None
+    strings: re.Pattern[str] | None = None
+    receiver: re.Pattern[str] | None = None
+    function_has: re.Pattern[str] | None = None
+    function_lacks: re.Pattern[str] | None = None
+    file_has: re.Pattern[str] | None = None
+    file_lacks: re.Pattern[str] | None = None
+
+    @pydantic.field_validator("kind", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class Rule(_Part):
+    """What is found where, and what it means; at least one of call, like, assign, assign_like, node and text."""
+
+    id: str
+    languages: tuple[str, ...]
+    cwe: int | None = None
+    kind: HitKind
+    mode: CodeMode
+    message: str
+    severity: Severity = "notice"
+    confidence: Literal["high", "medium", "low"] = "medium"
+    call: tuple[str, ...] = ()
+    like: re.Pattern[str] | None = None
+    assign: tuple[str, ...] = ()
+    assign_like: re.Pattern[str] | None = None
+    node: tuple[str, ...] = ()
+    text: re.Pattern[str] | None = None
+    words: tuple[str, ...] = ()
+    inside: tuple[Place, ...] = ()
+    where: tuple[Condition, ...] = ()
+    unless: tuple[Condition, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleSet:
+    """The rules of one language and some modes, found by the last part of a name or by the type of a node."""
+
+    rules: tuple[Rule, ...]
+    modes: tuple[CodeMode, ...]
+    nodes: dict[str, list[Rule]] = field(default_factory=dict)
+    texts: list[Rule] = field(default_factory=list)
+    _calls: dict[str, list[tuple[str, Rule]]] = field(default_factory=dict)
+    _assigns: dict[str, list[tuple[str, Rule]]] = field(default_factory=dict)
+    _seen_calls: dict[str, tuple[tuple[str, Rule], ...]] = field(default_factory=dict)
+    _seen_assigns: dict[str, tuple[tuple[str, Rule], ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the rules."""
+        for rule in self.rules:
+            for names, index in ((rule.call, self._calls), (rule.assign, self._assigns)):
+                for name in names:
+                    index.setdefault(name.rpartition(".")[2].lstrip("~").removeprefix("new "), []).append((name, rule))
+            for node in rule.node:
+                self.nodes.setdefault(node, []).append(rule)
+            if rule.text is not None:
+                self.texts.append(rule)
+
+    def of_call(self, name: str) -> list[Rule]:
+        """The rules about a call of `name`, in their order."""
+        return self._of(name, self._calls, self._seen_calls, "like")
+
+    def of_assignment(self, name: str) -> list[Rule]:
+        """The rules about an assignment to `name`, in their order."""
+        return self._of(name, self._assigns, self._seen_assigns, "assign_like")
+
+    def _of(
+        self,
+        name: str,
+        index: Mapping[str, list[tuple[str, Rule]]],
+        seen: dict[str, tuple[tuple[str, Rule], ...]],
+        like: str,
+    ) -> list[Rule]:
+        last = name.rpartition(".")[2].removeprefix("new ")
+        if last not in seen:
+            if len(seen) > _MOST_NAMES:
+                seen.clear()
+            alike = [("", rule) for rule in self.rules if (form := getattr(rule, like)) and form.search(last)]
+            seen[last] = (*index.get(last, ()), *alike)
+        found = [rule for pattern, rule in seen[last] if not pattern or _names(pattern, name)]
+        return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+
+_MOST_NAMES = 50_000
+_FREE = frozenset({"std", "", "self", "global", "kernel", "Kernel"})
+
+
+def _names(pattern: str, name: str) -> bool:
+    """Whether a pattern of a rule is about a dotted name."""
+    if pattern.startswith("new ") != name.startswith("new "):
+        return False
+    pattern, name = pattern.removeprefix("new "), name.removeprefix("new ")
+    if pattern.startswith("~"):
+        return True
+    owner, _, _ = pattern.rpartition(".")
+    receiver = name.rpartition(".")[0]
+    if not owner:
+        return receiver in _FREE
+    return bool(receiver) if owner == "*" else receiver == owner or receiver.endswith(f".{owner}")
+
+
+@functools.cache
+def load() -> tuple[Rule, ...]:
+    """All rules, in the order of their files and within them.
+
+    Raises:
+        InvariantError: a file of rules is damaged.
+
+    """
+    folder = resources.files("rlm_pipeline.analysis.code_analyst") / "rules"
+    files = sorted(folder.iterdir(), key=lambda each: each.name)
+    return tuple(rule for each in files if each.name.endswith(".yaml") for rule in _read(each.name, each.read_text()))
+
+
+@functools.cache
+def rules_for(language: str, modes: tuple[CodeMode, ...]) -> RuleSet:
+    """The rules of the modes for a language; those for any language are for all."""
+    chosen = (each for each in load() if not each.languages or language in each.languages)
+    return RuleSet(rules=tuple(rule for rule in chosen if rule.mode in modes), modes=modes)
+
+
+def _read(name: str, text: str) -> Iterable[Rule]:
+    document = yaml.safe_load(text)
+    shared = {key: document[key] for key in ("languages", "mode", "kind") if key in document}
+    for entry in document["rules"]:
+        whole = {**shared, **entry}
+        languages = whole["languages"] if isinstance(whole["languages"], list) else [whole["languages"]]
+        whole["languages"] = [each for named in languages for each in _GROUPS.get(named, (named,))]
+        try:
+            yield Rule.model_validate(whole)
+        except pydantic.ValidationError as error:
+            problem = error.errors()[0]
+            place = ".".join(str(part) for part in problem["loc"])
+            raise InvariantError(f"rules {name}, {entry.get('id')}: {place}: {problem['msg']}") from error
