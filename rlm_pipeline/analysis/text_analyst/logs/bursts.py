@@ -145,7 +145,8 @@ def _tested(
         return ()
     counts = np.array([events[first : last + 1].sum() for first, last in runs])
     expected = np.array([base * _exposure(gaps, width, first, last) for first, last in runs])
-    p = special.pdtrc(counts - 1, expected) * len(events) * np.maximum(np.log2(len(events)), 1)
+    # An interval that begins at an event has that one for certain.
+    p = special.pdtrc(counts - 2, expected) * len(events) * np.maximum(np.log2(len(events)), 1)
     q = associations.benjamini_hochberg(np.minimum(p, 1.0))
     return tuple(
         Burst(first=first, last=last, events=int(count), expected=float(chance), base=base, q=float(found))

@@ -7,7 +7,7 @@ another. A log most of whose records have no timestamp that can be read is order
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,10 +60,22 @@ class _Told:
 
 def found(read: Part) -> tuple[Stream, ...]:
     """The streams of a part, those of most records first, then by name."""
-    told = _clocks(read)
-    rows = {each.source: each.rows for each in read.sources}
+    step = max(1, sum(each.rows for each in read.sources) // _SAMPLED)
+    nth = pl.int_range(pl.len()).over(SOURCE)
+    columns = ("timestamp",) if read.has("timestamp") else ()
+    sample = [
+        stride.filter((pl.col(PLACE) % step == 0) | (nth < _FIRST)).select(SOURCE, *columns)
+        for stride in own_records.strides(read, columns)
+    ]
+    every = pl.concat(sample) if sample else pl.DataFrame(schema={SOURCE: pl.String})
+    return found_in(every, {each.source: each.rows for each in read.sources})
+
+
+def found_in(sample: pl.DataFrame, rows: Mapping[str, int]) -> tuple[Stream, ...]:
+    """The streams of sources with so many records each, by a sample of their records: `SOURCE`, `timestamp` if any."""
+    told = _clocks(sample) if "timestamp" in sample.columns else {}
     grouped: defaultdict[tuple[str, _Told], list[str]] = defaultdict(list)
-    for source in read.names:
+    for source in rows:
         clock = told.get(source, _Told(clock="position"))
         dated = clock.clock in ("dated", "yearless")
         grouped[_family(source) if dated else source, clock].append(source)
@@ -114,20 +126,10 @@ def _others(streams: Sequence[Stream]) -> tuple[Stream, ...]:
     return (Stream(name=OTHERS, clock="position", sources=sources, records=records),)
 
 
-def _clocks(read: Part) -> dict[str, _Told]:
-    """What the sampled timestamps of each source tell; nothing of a source that has none."""
-    if not read.has("timestamp"):
-        return {}
-    step = max(1, sum(each.rows for each in read.sources) // _SAMPLED)
-    nth = pl.int_range(pl.len()).over(SOURCE)
-    sample = [
-        stride.filter((pl.col(PLACE) % step == 0) | (nth < _FIRST)).select(SOURCE, "timestamp")
-        for stride in own_records.strides(read, ("timestamp",))
-    ]
-    if not sample:
-        return {}
-    every = pl.concat(sample)
-    known = every.join(stamps.read(every.get_column("timestamp")), on="timestamp", how="left", maintain_order="left")
+def _clocks(sample: pl.DataFrame) -> dict[str, _Told]:
+    """What the timestamps of each source tell."""
+    read = stamps.read(sample.get_column("timestamp"))
+    known = sample.join(read, on="timestamp", how="left", maintain_order="left")
     by_source = known.partition_by(SOURCE, as_dict=True, maintain_order=True)
     return {str(source): _told(records) for (source,), records in by_source.items()}
 

@@ -23,6 +23,11 @@ ERRORS_RATIO = 3.0
 FLOOD_RATIO = 5.0
 """Events of a burst over those expected, at least."""
 
+RICHER = 1.5
+CHANCE = 0.01
+"""A burst is richer in events, too, when their share is so many times that of other times, and so by less than this
+chance (binomial), times the moments that it may begin at."""
+
 _CANDIDATES = 200  # templates of a stream that floods are sought of, the most frequent
 _LONGEST_SILENCE = 0.99  # quantile of silences that longer ones count as
 _PEAK_PARTS = 12
@@ -193,7 +198,7 @@ def _surge(
         peak_width=peak_width,
         usual=per_unit * peak_width,
         q=burst.q,
-        concentrated=others > 0 and inside / among > 1.5 * outside and chance < 0.01,
+        concentrated=others > 0 and inside / among > RICHER * outside and chance * len(moment) < CHANCE,
         template=template,
         id=number,
     )

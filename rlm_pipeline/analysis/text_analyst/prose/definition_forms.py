@@ -20,23 +20,22 @@ LONGEST_TEXT = 20_000
 _QUOTED = r"[\"“”'\u2018\u2019`*_]{1,3}"
 _BULLET = r"(?:[-*+•][ \t]+)?"
 
-LIKELY = "|".join(
-    (
-        r"\([A-Z][A-Za-z&-]{1,9}s?\)",
-        r"\b(?:means|refers? to|denotes?|(?:is|are) defined as|is the term for|is short for|stands for)\b",
-        r"(?m:^\s*(?:[-*+•]\s+)?(?:\*\*|__|`)[^*`_\n]{2,60}(?:\*\*|__|`)\s*(?:[:\u2013—]|\s-\s))",
-        r"(?m:^\s*(?:[-*+•]\s+)?(?:\*\*|__)[^*`_\n]{2,60}:(?:\*\*|__))",
-        r"\b(?:is|are) (?:an?|any|the) \w",
-        r"(?m:^\s*(?:[-*+•]\s+)?\w[\w /()-]{1,50}(?::|\s[\u2013—-])\s)",
-    )
+_SAYS_MEANING = (
+    *(" means ", " means:", " refers to ", " refer to ", " denotes ", " denote ", " defined as ", " the term for "),
+    *(" is short for ", " stands for "),
 )
-"""A text without a match defines nothing; read by polars."""
+_SAYS_KIND = (" is a ", " is an ", " is the ", " are a ", " are an ", " are the ")
+LIKELY = (*_SAYS_MEANING, *_SAYS_KIND, "**", "__", "`")
+"""A text with none of these, no abbreviation in brackets and no heading of a glossary defines nothing."""
+
+LIKELY_ABBREVIATION = r"\([A-Z][A-Za-z&-]{0,8}[A-Z]s?\)"
+LIKELY_HEADING = r"(?i)\b(?:glossar|definition|terminolog|terms|vocabular|abbreviation|acronym|begriffe)[^>]*$"
 
 _ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z&-]{0,8}[A-Z])s?\)")
 _BEFORE = re.compile(r"[\w'\u2019/&-]+(?:[ \n]+[\w'\u2019/&-]+)*\s*$")
 
 # "by means of", "means should be found": the noun, no verb.
-_NOUN = "of|to|for|by|in|and|or|at|within|whereby|with|which|should|shall|will|would|can|could|may|must|are|were|have|had|be"
+_NOUN = "of|to|for|by|in|and|or|at|with|within|which|should|shall|will|would|can|could|may|must|are|were|have|had|be"
 _MEANING = re.compile(
     r"(?:^|[.!?:]\s+|\n\s*(?:[-*+•]\s+)?)"
     r"(?:(?:the|an?)\s+(?:terms?|words?|phrase|expression|acronym)\s+)?(?:the |an? )?"
@@ -46,8 +45,8 @@ _MEANING = re.compile(
     re.IGNORECASE,
 )
 _MARKED = re.compile(
-    rf"^[ \t]*{_BULLET}(?P<mark>\*\*|__|`)(?P<term>[^*`_\n]{{2,60}}?):?(?P=mark)(?:[ \t]*[:\u2013—]|[ \t]+-)?[ \t]+"
-    r"(?P<rest>[^\n]{15,})",
+    rf"^[ \t]*{_BULLET}(?P<mark>\*\*|__|`)(?P<term>[^*`_\n]{{2,60}}?):?(?P=mark)"
+    r"(?:[ \t]*[:\u2013—]|[ \t]+-)?[ \t]+(?P<rest>[^\n]{15,})",
     re.MULTILINE,
 )
 _SEPARATED = re.compile(r"(?:\*\*|__|`)[ \t]*(?:[:\u2013—]|-[ \t])|:(?:\*\*|__|`)")
@@ -85,9 +84,11 @@ def of_text(text: str, heading: str = "") -> Iterator[Definition]:
     """The definitions of a text below a heading (`A > B`), form by form."""
     text, title = text[:LONGEST_TEXT], heading.rpartition(" > ")[2]
     yield from _abbreviations(text)
-    yield from _meanings(text)
+    if any(words in text for words in _SAYS_MEANING):
+        yield from _meanings(text)
     yield from _entries(text, in_glossary=_GLOSSARY.search(title) is not None)
-    yield from _kinds(text, _tidy(title).lower())
+    if any(words in text for words in _SAYS_KIND):
+        yield from _kinds(text, _tidy(title).lower())
 
 
 def _abbreviations(text: str) -> Iterator[Definition]:

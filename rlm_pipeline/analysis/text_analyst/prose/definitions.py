@@ -8,7 +8,13 @@ import polars as pl
 from rlm_pipeline.analysis.observation import number_of, shown
 from rlm_pipeline.analysis.text_analyst import own_records
 from rlm_pipeline.analysis.text_analyst.own_records import BATCH, PLACE, Part
-from rlm_pipeline.analysis.text_analyst.prose.definition_forms import FORMS, LIKELY, of_text
+from rlm_pipeline.analysis.text_analyst.prose.definition_forms import (
+    FORMS,
+    LIKELY,
+    LIKELY_ABBREVIATION,
+    LIKELY_HEADING,
+    of_text,
+)
 from rlm_pipeline.analysis.text_analyst.shares import HITS, Share, Topic, as_hits
 
 MOST_TERMS = 60
@@ -85,8 +91,12 @@ def _topic(term: str, quote: str, confidence: float) -> Topic:
 
 def _likely(records: pl.DataFrame) -> pl.DataFrame:
     """Records that may define something: `text` and `heading` are there, and no code, table or heading is."""
-    text = records.filter(pl.col("text").str.contains(LIKELY))
+    heading = pl.col("heading").fill_null("") if "heading" in records.columns else pl.lit("")
+    text = records.with_columns(heading.alias("heading"))
     if "block" in records.columns:
         text = text.filter(~pl.col("block").is_in(["code", "table", "heading", "front_matter", "headers", "rule"]))
-    heading = pl.col("heading").fill_null("") if "heading" in records.columns else pl.lit("")
-    return text.with_columns(heading.alias("heading"))
+    return text.filter(
+        pl.col("text").str.contains_any(list(LIKELY))
+        | pl.col("text").str.contains(LIKELY_ABBREVIATION)
+        | pl.col("heading").str.contains(LIKELY_HEADING)
+    )

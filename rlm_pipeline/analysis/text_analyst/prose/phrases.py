@@ -33,7 +33,7 @@ MOST_SECTIONS = 400
 LEAST_WORDS = 100
 """Words of a section whose phrases are told."""
 
-STRIDES_SAMPLED = 25
+STRIDES_SAMPLED = 8
 """Phrases are chosen from so many strides of records, evenly over the partition; their counts are those of all."""
 
 _FEWEST_RECORDS = 3
@@ -41,6 +41,7 @@ _TOGETHER = 0.3  # least normalised mutual information of a key phrase
 _HELD = 0.6  # share of a phrase's occurrences within a longer one that make the longer one stand for both
 _WORDS_PER_TIME = 1500  # of a section: a phrase it is about is there at least once in so many
 _MOST_COUNTED = 150_000
+_MOST_WEIGHED = 20_000
 _FAMILIAR = 0.12  # share of words that are stop words, in a language whose stop words are known
 _COMMON = 0.25  # share of records that a word of another language is in if it is a stop word
 
@@ -164,7 +165,7 @@ def _topic_of_section(name: str, phrases: list[str]) -> Topic:
 
 def _of_partition(counts: _Counts) -> list[str]:
     """The phrases of two or three words that lead; of words too, where there are few phrases."""
-    known = counts.records.leading(_MOST_COUNTED, fewest=_FEWEST_RECORDS)
+    known = counts.records.leading(_MOST_WEIGHED, fewest=_FEWEST_RECORDS)
     if not known.width or not counts.read:
         return []
     records = dict(known.iter_rows())
