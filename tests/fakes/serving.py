@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
 import threading
 
 from tests.fakes.messages_api import MessagesApi
@@ -100,7 +101,8 @@ def _write(writer, status, headers, content, length=None):
 
 async def _serve(api, arguments):
     server = await start(api, delay=arguments.delay, port=arguments.port)
-    print(address_of(server), flush=True)
+    sys.stdout.write(f"{address_of(server)}\n")
+    sys.stdout.flush()
     await server.serve_forever()
 
 
@@ -112,4 +114,6 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(MessagesApi(rate=given.rate, seed=given.seed), given))
+        served = MessagesApi(rate=given.rate, seed=given.seed)
+        served.recording = False
+        asyncio.run(_serve(served, given))

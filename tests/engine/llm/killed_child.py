@@ -14,4 +14,4 @@ if __name__ == "__main__":
     with Ledger(Path(path)) as ledger:
         asked = settings(concurrency=int(concurrency))
         for reply in ask_all(map(request, range(int(count))), settings=asked, ledger=ledger):
-            print(reply.status, flush=True)
+            sys.stdout.write(f"{reply.status}\n")

@@ -251,9 +251,12 @@ def test_a_process_killed_while_it_hands_in_a_batch_does_not_pay_twice(tmp_path)
     api = MessagesApi(batch_polls=1)
     api.faults.append("stalled")  # the server has the batch, and never says so
     path = tmp_path / FILE
-    with serving(api) as address, subprocess.Popen(
-        [sys.executable, "-m", "tests.engine.llm.batch_child", path, address, "20"], cwd=ROOT
-    ) as child:
+    with (
+        serving(api) as address,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.llm.batch_child", path, address, "20"], cwd=ROOT
+        ) as child,
+    ):
         while not api.batches:
             assert child.poll() is None
             time.sleep(0.01)

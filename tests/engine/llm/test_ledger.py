@@ -66,8 +66,9 @@ def test_every_call_is_accounted_for_with_what_it_was_and_when(ledger):
     ask([request()], api, ledger)
 
     rows = ledger.read(
-        "SELECT turn, status, dataset, partition, purpose, label, model, prompt_version, prompt_characters, request_id, "
-        "stop_reason, response <> '', started > 1e9, finished >= started, reserved_pico >= cost_pico FROM attempts"
+        "SELECT turn, status, dataset, partition, purpose, label, model, prompt_version, prompt_characters, "
+        "request_id, stop_reason, response <> '', started > 1e9, finished >= started, reserved_pico >= cost_pico "
+        "FROM attempts"
     )
     same = ("desk", "FY2012", "analyst:data", "desk.csv:0", "claude-haiku-5-5", "1-abcdef01", len(request().prompt))
     assert [row[:9] for row in rows] == [("first", "answered", *same), ("repair", "answered", *same)]
@@ -82,7 +83,8 @@ def test_a_key_is_of_what_decides_the_answer_and_of_nothing_else():
 
     same = {"dataset": "x", "partition": "y", "purpose": "z", "label": "w"}
     other = {
-        "model": "claude-sonnet-5-5", "system": "s", "prompt": "p", "prompt_version": "2", "max_tokens": 9, "answer": Other,
+        "model": "claude-sonnet-5-5", "system": "s", "prompt": "p", "prompt_version": "2", "max_tokens": 9,
+        "answer": Other,
     }  # fmt: skip
 
     assert {request(**{name: value}).key for name, value in same.items()} == {request().key}

@@ -96,7 +96,7 @@ def test_the_environment_of_claude_does_not_reach_a_local_server(ledger, monkeyp
 def test_a_server_on_another_machine_is_refused_before_anything_is_sent(ledger, address):
     api = MessagesApi(local=Local())
 
-    with pytest.raises(ModelError, match="nothing was sent|is no address"):
+    with pytest.raises(ModelError, match=r"nothing was sent|is no address"):
         asked_of_local(api, ledger, request(), base_url=address)
 
     assert api.requests == []

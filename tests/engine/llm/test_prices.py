@@ -15,9 +15,10 @@ from tests.fakes.messages_api import PRICES, cost_of
 COUNTS = st.integers(0, 300_000)
 
 
-@given(st.sampled_from([name for name in PRICES if " " not in name]), COUNTS, COUNTS, COUNTS, COUNTS, COUNTS)
-def test_a_call_costs_what_the_server_charges(model, fresh, five_minutes, hour, read, output):
-    usage = Usage(fresh, five_minutes, hour, read, output)
+@given(st.sampled_from([name for name in PRICES if " " not in name]), st.tuples(*[COUNTS] * 5))
+def test_a_call_costs_what_the_server_charges(model, counts):
+    usage = Usage(*counts)
+    fresh, five_minutes, hour, read, output = counts
     counted = {
         "input_tokens": fresh, "output_tokens": output, "cache_read_input_tokens": read,
         "cache_creation_input_tokens": five_minutes + hour,

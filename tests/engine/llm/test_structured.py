@@ -115,8 +115,8 @@ def test_sixteen_unions_are_accepted():
 
 
 def test_unions_are_counted_wherever_a_definition_is_used():
-    Part = pydantic.create_model("Part", value=(int | None, ...))
-    model = pydantic.create_model("Whole", **{f"f{n}": (Part, ...) for n in range(17)})
+    part = pydantic.create_model("Part", value=(int | None, ...))
+    model = pydantic.create_model("Whole", **{f"f{n}": (part, ...) for n in range(17)})
 
     with pytest.raises(InvariantError, match="17 unions"):
         structured.schema_of(model)

@@ -8,8 +8,6 @@ import urllib.request
 from decimal import Decimal
 from pathlib import Path
 
-import anthropic
-import httpx2
 import pytest
 
 from tests.fakes.messages_api import EVERY_FAULT, MessagesApi, instance_of
@@ -25,6 +23,9 @@ SCHEMA = {
 def called(api, **params):
     """What the SDK makes of one call; a file of bytes where it makes an error of it."""
 
+    import anthropic
+    import httpx2
+
     async def call():
         http = httpx2.AsyncClient(transport=api.transport(), trust_env=False)
         async with anthropic.AsyncAnthropic(
@@ -38,7 +39,7 @@ def called(api, **params):
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({"extra_body": {"temperature": 0}}, "temperature: not supported"),
+        ({"extra_body": {"temperature": 0}}, "temperature"),
         ({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}, "prefill"),
         ({"messages": []}, "at least one message"),
         ({"max_tokens": 0}, "max_tokens"),
@@ -62,6 +63,8 @@ def called(api, **params):
     ],
 )
 def test_what_the_api_refuses_is_refused(params, said):
+    import anthropic
+
     with pytest.raises(anthropic.BadRequestError, match=said):
         called(MessagesApi(), **params)
 
@@ -79,19 +82,26 @@ def test_an_answer_keeps_to_the_schema_and_is_charged_for():
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        ("rate_limited", anthropic.RateLimitError), ("overloaded", anthropic.OverloadedError),
-        ("too_large", anthropic.ContentTooLargeError), ("no_payment", anthropic.PaymentRequiredError),
-        ("gateway_timeout", anthropic.GatewayTimeoutError), ("refused", anthropic.APIConnectionError),
-        ("stalled", anthropic.APITimeoutError), ("cut_json", json.JSONDecodeError),
-        ("cut", (httpx2.RemoteProtocolError, anthropic.APIConnectionError)),
+        ("rate_limited", "RateLimitError"), ("overloaded", "OverloadedError"),
+        ("too_large", "ContentTooLargeError"), ("no_payment", "PaymentRequiredError"),
+        ("gateway_timeout", "GatewayTimeoutError"), ("refused", "APIConnectionError"),
+        ("stalled", "APITimeoutError"), ("cut_json", "JSONDecodeError"),
+        ("cut", "APIConnectionError"),
     ],
 )  # fmt: skip
 def test_faults_are_what_the_sdk_makes_of_the_real_ones(fault, outcome):
+    import anthropic
+    import httpx2
+
     api = MessagesApi()
     api.faults.append(fault)
 
-    with pytest.raises(outcome):
-        called(api)
+    try:
+        raised = called(api)
+    except (anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError) as error:
+        raised = error
+
+    assert type(raised).__name__ == outcome
 
 
 def test_a_page_of_a_proxy_and_an_empty_object_raise_nothing():
@@ -143,6 +153,8 @@ def test_it_serves_as_a_process_of_its_own():
 
 
 def test_a_connection_serves_many_requests_and_a_cut_one_none():
+    import httpx2
+
     api = MessagesApi()
     with serving(api) as address, httpx2.Client(trust_env=False) as client:
         assert {client.post(f"{address}/v1/messages", json=HELLO).status_code for _ in range(20)} == {200}
