@@ -68,13 +68,15 @@ def facts(merged: MergedFindings, *, budget_tokens: int = BUDGET_TOKENS) -> tupl
 
 
 def _in_turn(merged: MergedFindings) -> Iterator[Fact]:
-    findings = [_of_finding(each, merged) for each in ranking.rank(merged)]
-    turns = [findings[first : first + _FINDINGS_IN_TURN] for first in range(0, len(findings), _FINDINGS_IN_TURN)]
-    themes = [_of_theme(each) for each in merged.themes if len(each.members) > 1]
-    conflicts = [_of_conflict(each) for each in merged.conflicts]
-    for some, theme, conflict in zip_longest(turns, themes, conflicts):
-        yield from some or ()
-        yield from (each for each in (theme, conflict) if each)
+    ranked = ranking.rank(merged)
+    turns = (ranked[first : first + _FINDINGS_IN_TURN] for first in range(0, len(ranked), _FINDINGS_IN_TURN))
+    themes = (each for each in merged.themes if len(each.members) > 1)
+    for findings, theme, conflict in zip_longest(turns, themes, merged.conflicts):
+        yield from (_of_finding(each, merged) for each in findings or ())
+        if theme:
+            yield _of_theme(theme)
+        if conflict:
+            yield _of_conflict(conflict)
 
 
 def _of_records(merged: MergedFindings) -> Iterator[Fact]:
