@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import analysis, corpus, index, synthesis
+from assets import analysis, automation, corpus, index, synthesis
 from resources.store import StoreResource
 
 defs = dg.Definitions(
@@ -23,6 +23,8 @@ defs = dg.Definitions(
         synthesis.taxonomy,
         synthesis.report,
     ],
+    jobs=[automation.read_on],
+    sensors=[automation.collect_batches],
     resources={"stores": StoreResource()},
     executor=dg.in_process_executor,
 )

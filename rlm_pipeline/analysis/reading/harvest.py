@@ -69,7 +69,7 @@ def gather(store: DatasetStore, partition: str, answered: Sequence[Answered]) ->
     claims = [claim for each in answered for claim in _claims(each)]
     cited = pl.DataFrame([one for claim in claims for one in claim.cited], schema=_CITED)
     verified = _verified(store, partition, cited)
-    rows = pl.DataFrame([claim.row for claim in claims], schema_overrides=_without("citations"), orient="row")
+    rows = pl.DataFrame([claim.row for claim in claims], schema=_without("citations"))
     kept = _with_citations(rows, verified)
     given = sum(claim.quotes for claim in claims)
     return Harvest(
