@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rlm_pipeline.analysis.code_analyst import python_security, secrets_in_code
+from rlm_pipeline.analysis.code_analyst import metrics, python_security, secrets_in_code
 from rlm_pipeline.analysis.code_analyst.fragments import tree_of
 from rlm_pipeline.analysis.code_analyst.hits import Hit
 from rlm_pipeline.analysis.code_analyst.reading import Function, hit_of, read
@@ -43,13 +43,18 @@ def inspect(
         reading = read(root, text, SYNTAX[language], rules)
         found.extend(reading.hits)
         functions = reading.functions
+        if "general" in modes:
+            found.extend(metrics.hits(functions))
     if "security" in modes:
         found.extend(secrets_in_code.hits(text))
         if language == "python":
-            if parts is None:
-                parts = ((each.start, each.end) for each in definitions(text, language))
-            found.extend(python_security.hits(text, parts))
+            found.extend(python_security.hits(text, _parts(text, language) if parts is None else parts))
     return Inspected(hits=tuple(_merged(found, text)), functions=tuple(functions), is_parsed=root is not None)
+
+
+def _parts(text: str, language: str) -> Iterator[tuple[int, int]]:
+    for each in definitions(text, language):
+        yield each.start, each.end
 
 
 def _in_text(text: str, rules: RuleSet) -> Iterator[Hit]:

@@ -1,0 +1,155 @@
+"""What a source imports, as it says so, and which other source of the partition that is."""
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+MODULE_KINDS = frozenset({"module", "block", "namespace"})
+"""Kinds of records whose imports are made when a source is loaded."""
+
+_LONGEST = 200
+_MOST_NAMES = 50
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.MULTILINE)
+
+
+_SCRIPT = _pattern(
+    r"""^[ \t]*(?:import|export)\b[^'"\n;]{0,400}?(?:from[ \t]*)?['"](?P<a>[^'"\n]+)['"]"""
+    r"""|\brequire\([ \t]*['"](?P<b>[^'"\n]+)['"][ \t]*\)|^\}[ \t]*from[ \t]*['"](?P<c>[^'"\n]+)['"]"""
+)
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    "python": _pattern(
+        r"^(?P<indent>[ \t]*)(?:from[ \t]+(?P<a>\.*[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]+)"
+        r"|import[ \t]+(?P<many>[\w., \t]+))"
+    ),
+    "javascript": _SCRIPT,
+    "typescript": _SCRIPT,
+    "tsx": _SCRIPT,
+    "java": _pattern(r"^[ \t]*import[ \t]+(?:static[ \t]+)?(?P<a>[\w.]+(?:\.\*)?)[ \t]*;"),
+    "go": _pattern(r'^[ \t]*(?:import[ \t]+)?(?:[\w.]+[ \t]+)?"(?P<a>[\w./\-]+)"[ \t]*(?://.*)?$'),
+    "rust": _pattern(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(?:use[ \t]+(?P<a>[\w:]+)|mod[ \t]+(?P<b>\w+)[ \t]*;)"),
+    "c": _pattern(r'^[ \t]*#[ \t]*(?:include|import)[ \t]*[<"](?P<a>[^>"\n]+)[>"]'),
+    "cpp": _pattern(r'^[ \t]*#[ \t]*(?:include|import)[ \t]*[<"](?P<a>[^>"\n]+)[>"]'),
+    "csharp": _pattern(r"^[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w+[ \t]*=[ \t]*)?(?P<a>[\w.]+)[ \t]*;"),
+    "ruby": _pattern(r"""^[ \t]*(?:require|require_relative|load|autoload)\b[^'"\n]*['"](?P<a>[^'"\n]+)['"]"""),
+    "php": _pattern(
+        r"""^[ \t]*(?:use[ \t]+(?:function[ \t]+|const[ \t]+)?(?P<a>[\w\\]+)"""
+        r"""|(?:require|include)(?:_once)?\b[^'"\n]*['"](?P<b>[^'"\n]+)['"])"""
+    ),
+    "bash": _pattern(r"""^[ \t]*(?:source|\.)[ \t]+["']?(?P<a>[\w./${}\-]+)"""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """What is imported, as written, and where: the half-open range of characters of the statement."""
+
+    target: str
+    start: int
+    end: int
+
+
+def imports_in(text: str, language: str) -> Iterator[Import]:
+    """The imports of a text, in its order."""
+    form = _FORMS.get(language)
+    if form is None:
+        return
+    for match in form.finditer(text):
+        for target in _targets(match, language):
+            yield Import(target=target[:_LONGEST], start=match.start(), end=match.end())
+
+
+def _targets(match: re.Match[str], language: str) -> Iterator[str]:
+    groups = match.groupdict()
+    if language == "python":
+        if groups["many"] is not None:
+            names = (each.split()[0] for each in groups["many"].split(",") if each.strip())
+            yield from (name for name in names if not name.startswith("."))
+        elif groups["a"].strip("."):
+            yield groups["a"]
+        elif groups["a"]:
+            names = re.sub(r"#[^\n]*", "", groups["names"]).strip("() \t\n").split(",")
+            yield from (f"{groups['a']}{each.split()[0]}" for each in names[:_MOST_NAMES] if each.strip())
+        return
+    target = next((groups[name] for name in ("a", "b", "c") if groups.get(name)), "")
+    if target:
+        yield target.lstrip("\\")
+
+
+@dataclass(slots=True)
+class Sources:
+    """The sources of a partition by the ends of their paths."""
+
+    names: Iterable[str]
+    _by_last: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    _known: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index them."""
+        for name in sorted(self.names):
+            path = posixpath.normpath(name.replace("\\", "/"))
+            stem, _ = posixpath.splitext(path)
+            for each in dict.fromkeys((path, stem)):
+                self._by_last[posixpath.basename(each)].append((each, name))
+            folder, base = posixpath.split(stem)
+            if base in {"__init__", "index", "mod", "main", "lib"} and folder:
+                self._by_last[posixpath.basename(folder)].append((folder, name))
+
+    def meant(self, target: str, language: str, importer: str) -> str | None:
+        """The source that `importer` imports as `target`; None if it is none of these, or may be several."""
+        key = (target, language, posixpath.dirname(importer))
+        if key not in self._known:
+            self._known[key] = next(
+                (found for path in _paths(target, language, importer) if (found := self._at(path, importer))), None
+            )
+        found = self._known[key]
+        return found if found != importer else None
+
+    def _at(self, path: str, importer: str) -> str | None:
+        path = posixpath.normpath(path).lstrip("/")
+        if path in {"", "."} or path.startswith(".."):
+            return None
+        candidates = self._by_last.get(posixpath.basename(path), ())
+        exact = {name for stem, name in candidates if stem == path}
+        if len(exact) == 1:
+            return exact.pop()
+        ending = {name for stem, name in candidates if stem.endswith(f"/{path}")}
+        if len(ending) > 1:
+            suffix = posixpath.splitext(importer)[1]
+            ending = {name for name in ending if posixpath.splitext(name)[1] == suffix}
+        return ending.pop() if len(ending) == 1 else None
+
+
+def _paths(target: str, language: str, importer: str) -> Iterator[str]:
+    """The paths, without suffixes, that an import may mean, the likeliest first."""
+    folder = posixpath.dirname(importer.replace("\\", "/"))
+    if language == "python":
+        rest = target.lstrip(".")
+        dots = len(target) - len(rest)
+        base = folder
+        for _ in range(dots - 1):
+            base = posixpath.dirname(base)
+        path = rest.replace(".", "/")
+        yield posixpath.join(base, path) if dots else path
+        if dots and "/" not in path:
+            yield posixpath.join(base, "__init__")
+    elif language in {"javascript", "typescript", "tsx"}:
+        if target.startswith("."):
+            yield posixpath.join(folder, target)
+    elif language == "rust":
+        names = [each for each in target.split("::") if each not in {"crate", "self", "super"}]
+        if len(names) != len(target.split("::")) or "::" not in target:
+            for length in range(len(names), 0, -1):
+                yield "/".join(names[:length])
+    elif language in {"java", "csharp"}:
+        yield target.replace(".", "/")
+    elif language == "php":
+        yield target.replace("\\", "/")
+        yield posixpath.join(folder, target)
+    elif language in {"c", "cpp", "ruby", "bash"}:
+        yield posixpath.join(folder, target)
+        yield target
