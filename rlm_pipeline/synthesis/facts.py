@@ -11,7 +11,7 @@ from typing import Literal
 
 from rlm_pipeline.analysis.observation import number_of
 from rlm_pipeline.chunking.chunk_table import tokens_in
-from rlm_pipeline.synthesis import figures, ranking
+from rlm_pipeline.synthesis import figures, ranking, wording
 from rlm_pipeline.synthesis.document import By, Citation, Conflict, MergedFindings, Origin, Ranked, Theme
 from rlm_pipeline.synthesis.figures import Figure
 
@@ -98,7 +98,7 @@ def _of_records(merged: MergedFindings) -> Iterator[Fact]:
 
 def _of_finding(found: Ranked, merged: MergedFindings) -> Fact:
     said = f"{found.analyst} analyst" + (", in a model's words" if found.of == "reading" else "")
-    total = f"{number_of(found.total, 'record')}" + (f" of {merged.records:,}" if found.total <= merged.records else "")
+    total = wording.breadth(found.analyst, found.total, merged.records)
     return Fact(
         id="",
         about="finding",

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import comb, sqrt
 
-from rlm_pipeline.analysis.observation import Analyst, Severity, number_of, percent
+from rlm_pipeline.analysis.observation import Analyst, Severity
 from rlm_pipeline.synthesis import citing, repetitions, said, wording
 from rlm_pipeline.synthesis.document import Citation, MergedFindings, Origin, Ranked, ReadFinding, Repetition
 
@@ -68,7 +68,7 @@ def rank(merged: MergedFindings) -> tuple[Ranked, ...]:
 def _ranked(found: _Candidate, spread: _Spread, records: int) -> Ranked:
     breadth = min(1.0, found.total / records) if records else 0.0
     score = WEIGHTS[found.severity] * found.confidence * (1 + sqrt(breadth) + spread.unexpectedness) / 3
-    why = [found.severity, _breadth(found, records), f"confidence {found.confidence:.2f}"]
+    why = [found.severity, wording.breadth(found.analyst, found.total, records), f"confidence {found.confidence:.2f}"]
     noun = {"pair": "pairs of columns", "column": "columns"}.get(found.of, "scopes")
     why.append(f"{spread.having:,} of {spread.possible:,} {noun} {'has' if spread.having == 1 else 'have'} it")
     if found.repeated > 1:
@@ -89,12 +89,6 @@ def _ranked(found: _Candidate, spread: _Spread, records: int) -> Ranked:
         why="; ".join(why),
         citations=citing.of_all_partitions(found.citations),
     )
-
-
-def _breadth(found: _Candidate, records: int) -> str:
-    if not records or found.total > records:
-        return number_of(found.total, "record")
-    return f"{found.total:,} of {number_of(records, 'record')} ({percent(found.total, records)})"
 
 
 def _spreads(found: Iterable[_Candidate], columns: int) -> dict[tuple[Origin, Analyst, str], _Spread]:

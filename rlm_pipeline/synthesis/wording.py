@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, takewhile
 
-from rlm_pipeline.analysis.observation import number_of, percent, shown
+from rlm_pipeline.analysis.observation import Analyst, number_of, percent, shown
 from rlm_pipeline.synthesis import figures
 from rlm_pipeline.synthesis.document import ColumnFindings, PairFindings, ScopeFindings
 
 NAMED_VALUES = 3
+
+_COUNTED: Mapping[Analyst, str] = {"json": "value"}
+"""What a specialist's totals count where it is not records."""
 
 _WORD = re.compile(r"\S+\s*")
 _CLAUSE = re.compile(r".+?(?:[,;:.]\s+|\Z)", re.DOTALL)
@@ -17,6 +20,14 @@ _CLAUSE = re.compile(r".+?(?:[,;:.]\s+|\Z)", re.DOTALL)
 def kind_of(name: str) -> str:
     """The name of a type of findings, for people."""
     return name.replace("_", " ")
+
+
+def breadth(analyst: Analyst, total: int, records: int) -> str:
+    """How much a finding speaks about: of all records where it counts records, and not values as in nested data."""
+    noun = _COUNTED.get(analyst, "record")
+    if analyst in _COUNTED or not records or total > records:
+        return number_of(total, noun)
+    return f"{total:,} of {number_of(records, noun)} ({percent(total, records)})"
 
 
 def common(summaries: Iterable[str]) -> str:
@@ -35,7 +46,7 @@ def of_scope(found: ScopeFindings) -> str:
     """
     if found.findings == 1:
         return found.wording
-    counted = [number_of(found.total, "record")]
+    counted = [number_of(found.total, _COUNTED.get(found.analyst, "record"))]
     if found.distribution:
         counted.append(values(found.distribution))
     counted += [f"{kind_of(name)} {number:,}" for name, number in sorted(found.numbers.items())]

@@ -72,3 +72,12 @@ def test_a_text_is_shortened_between_clauses_or_words_and_never_within_a_number(
 def test_a_long_sentence_ends_behind_a_clause():
     assert wording.shortened("first, 1,234 records; then others", 24) == "first, 1,234 records \u2026"
     assert wording.shortened("about 1,234 records in one", 16) == "about 1,234 \u2026"
+
+
+def test_nested_data_counts_values_and_the_rest_records():
+    values = [finding("json", "pattern", "$.a[*]", batch=batch, total=70, summary=f"{batch}") for batch in (0, 1)]
+
+    assert wording.of_scope(gathered(values).specialists[0]) == "pattern at $.a[*]: 140 values"
+    assert wording.breadth("json", 140, 100) == "140 values"
+    assert wording.breadth("text", 40, 100) == "40 of 100 records (40.0 %)"
+    assert wording.breadth("text", 140, 100) == "140 records"
