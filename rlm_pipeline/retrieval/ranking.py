@@ -28,7 +28,7 @@ def stable_top(fetch: Callable[[int], Sequence[Candidate]], depth: int) -> tuple
     `fetch(limit)` returns at most `limit` candidates, none of which is worse than one it left out. An index cuts
     equal scores wherever its files happen to lie, so more are fetched until the cut falls between two scores.
     """
-    limit = depth + 1
+    limit = depth + 1 + depth // 4
     while True:
         found = sorted(fetch(limit), key=lambda candidate: (-candidate.score, candidate.chunk_id))
         if len(found) < limit or found[-1].score < found[depth - 1].score:
