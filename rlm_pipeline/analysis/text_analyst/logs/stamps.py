@@ -13,10 +13,10 @@ DATED, YEARLESS, TIME_ONLY, EPOCH, UPTIME = "dated", "yearless", "time", "epoch"
 """What a timestamp tells: a day, a day without its year, a time of day, seconds since 1970, seconds since a start."""
 
 # The regular expressions are polars's, which has no looking behind: what may not be a digit is matched with the rest.
-_CLOCK = r"^(|.*?\D)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,:](\d{1,9}))?)?(|\D.*)$"
-_COMPACT = r"^(\d{8}|\d{6})[T _-]?(\d{2})(\d{2})(\d{2})(?:[.,](\d{1,9}))?(|\D.*)$"
-_DOTTED = r"^(.*\d[-_T ])(\d{2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?(|\D.*)$"
-_NUMBER = r"^\s*(\d{1,19})(?:[.,](\d{1,9}))?s?$"
+_CLOCK = r"^(|.*?[^0-9])([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,:]([0-9]{1,9}))?)?(|[^0-9].*)$"
+_COMPACT = r"^([0-9]{8}|[0-9]{6})[T _-]?([0-9]{2})([0-9]{2})([0-9]{2})(?:[.,]([0-9]{1,9}))?(|[^0-9].*)$"
+_DOTTED = r"^(.*[0-9][-_T ])([0-9]{2})\.([0-9]{2})(?:\.([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(|[^0-9].*)$"
+_NUMBER = r"^\s*([0-9]{1,19})(?:[.,]([0-9]{1,9}))?s?$"
 _LONGEST = 80  # characters of a timestamp
 
 _MONTHS = {

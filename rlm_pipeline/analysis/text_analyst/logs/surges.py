@@ -20,14 +20,17 @@ MOST_FLOODS = 8
 FEWEST_ERRORS = 5
 FEWEST_IN_FLOOD = 20
 ERRORS_RATIO = 3.0
+"""Events of an error burst over those expected, at least."""
+
 FLOOD_RATIO = 5.0
-"""Events of a burst over those expected, at least."""
+"""Share of a flood among the records of its time over that of other times, at least, and its rate over the mean rate."""
 
 RICHER = 1.5
 CHANCE = 0.01
 """A burst is richer in events, too, when their share is so many times that of other times, and so by less than this
 chance (binomial), times the moments that it may begin at."""
 
+_RISES = 2.0  # a flood is part of the mean that its rate is compared with
 _CANDIDATES = 200  # templates of a stream that floods are sought of, the most frequent
 _LONGEST_SILENCE = 0.99  # quantile of silences that longer ones count as
 _PEAK_PARTS = 12
@@ -103,6 +106,7 @@ def of_templates(census: Census, stream: int) -> tuple[Surge, ...]:
     every = phases.group_by("moment").agg(pl.col("records").sum()).sort("moment")
     moment, records = every.get_column("moment").to_numpy(), every.get_column("records").to_numpy()
     behind = np.cumsum(records) - records
+    elapsed = _elapsed(moment) if len(moment) else np.zeros(1)
     plain = census.templates.filter(
         (pl.col(STREAM) == stream)
         & (pl.col(SEVERITY).is_null() | (pl.col(SEVERITY) != failures.ERROR))
@@ -120,7 +124,7 @@ def of_templates(census: Census, stream: int) -> tuple[Surge, ...]:
         gaps = np.maximum(np.diff(behind[at], prepend=0) - mean, 0.0).astype(np.float64)
         events = np.zeros(len(moment), dtype=np.int64)
         events[at] = counts
-        for each in bursts.found(counts, gaps, mean, fewest=FEWEST_IN_FLOOD, least_ratio=FLOOD_RATIO):
+        for each in bursts.found(counts, gaps, mean, fewest=FEWEST_IN_FLOOD, least_ratio=_RISES):
             ends = int(at[each.first]), int(at[each.last])
             surge = _surge(
                 each,
@@ -133,7 +137,9 @@ def of_templates(census: Census, stream: int) -> tuple[Surge, ...]:
                 template=template,
                 number=number,
             )
-            if surge.concentrated:
+            lasts = (elapsed[ends[1]] - elapsed[ends[0]] + 1) / (elapsed[-1] + 1)
+            usual = max(surge.outside * surge.records, int(counts.sum()) * lasts)
+            if surge.concentrated and surge.events >= FLOOD_RATIO * usual:
                 found.append(surge)
     return tuple(sorted(found, key=lambda surge: (surge.start, surge.id)))
 
