@@ -13,7 +13,7 @@ from rlm_pipeline.llm.backend import Backend
 from rlm_pipeline.llm.budget import Budget
 from rlm_pipeline.llm.conversation import Answer, Check, Conclusion, Turn, proceed, unasked
 from rlm_pipeline.llm.failure import CallFailed
-from rlm_pipeline.llm.ledger import Charge, Ledger
+from rlm_pipeline.llm.ledger import Charge, History, Ledger
 from rlm_pipeline.llm.limiter import Limiter, backoff
 from rlm_pipeline.llm.outcome import next_step, reply_of
 from rlm_pipeline.llm.pace import Pace
@@ -67,7 +67,7 @@ class Session:
             if isinstance(step, Conclusion):
                 return reply_of(request, step, history, from_ledger=True)
             async with self.slots:
-                return await self._converse(request, key)
+                return await self._converse(request, key, history, step)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -78,12 +78,9 @@ class Session:
         """Begin no further call; what is under way is finished."""
         self.pace.stop(unasked("unavailable", reason))
 
-    async def _converse(self, request: Request, key: str) -> Reply:
+    async def _converse(self, request: Request, key: str, history: History, step: Turn | Conclusion) -> Reply:
         """Turn by turn, until it comes to something; what an earlier run was answered is not asked again."""
-        while True:
-            history, step = next_step(self.ledger, key, request, self.check)
-            if isinstance(step, Conclusion):
-                return reply_of(request, step, history, from_ledger=False)
+        while isinstance(step, Turn):
             ended = self.pace.stopped
             if ended is None:
                 server = await self._server(request.model)
@@ -91,6 +88,8 @@ class Session:
                 ended = await self._turn(server, step, charge, history.answers)
             if ended is not None:
                 return reply_of(request, ended, self.ledger.history(key), from_ledger=False)
+            history, step = next_step(self.ledger, key, request, self.check)
+        return reply_of(request, step, history, from_ledger=False)
 
     async def _turn(self, server: Backend, turn: Turn, charge: Charge, answers: Sequence[Answer]) -> Conclusion | None:
         """Make one call, however often it takes; None when its answer is in the ledger, else why there is none."""
