@@ -10,7 +10,8 @@ from rlm_pipeline.analysis.json_analyst.paths import Node, Tree, steps_of
 from rlm_pipeline.analysis.json_analyst.piece import Piece
 from rlm_pipeline.analysis.json_analyst.values import Shapes, Values, joined, none_at
 from rlm_pipeline.analysis.json_analyst.walking import Heap, Walk
-from rlm_pipeline.sources.json_files.notation import Step
+
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,56 +69,67 @@ class _Cells:
         return self._parts
 
     def take_columns(self) -> None:
-        """Take in the cells of all columns."""
-        family = self._piece.family
-        for column, name in enumerate(self._piece.cells.columns):
-            cells = self._piece.cells.get_column(name)
-            if name in family.rest:
-                filled = np.flatnonzero(cells.is_not_null().to_numpy())
-                for record, text in zip(filled.tolist(), cells.drop_nulls(), strict=True):
-                    self.walk.take_rest(family.rest[name], text, record, column)
+        """Take in the cells of all columns, whose kinds are found at once."""
+        family, columns = self._piece.family, self._piece.cells.get_columns()
+        filled = [np.flatnonzero(cells.is_not_null().to_numpy()) for cells in columns]
+        texts = pl.concat([pl.Series([], dtype=pl.String), *(cells.drop_nulls().alias("") for cells in columns)])
+        kinds = kinds_of(texts)
+        start = 0
+        for column, (cells, records) in enumerate(zip(columns, filled, strict=True)):
+            words, reads = texts.slice(start, len(records)), kinds[start : start + len(records)]
+            start += len(records)
+            if cells.name in family.rest:
+                for record, text in zip(records.tolist(), words, strict=True):
+                    self.walk.take_rest(family.rest[cells.name], text, record, column)
                 continue
-            kinds = self._kinds(cells)
-            nested = np.flatnonzero((kinds == OBJECT) | (kinds == ARRAY))
-            for record, text in zip(nested.tolist(), cells.gather(nested), strict=True):
-                self.walk.take(family.columns[name], text, record, column)
-            records = np.flatnonzero(kinds < OBJECT)
-            if len(records):
-                self._take(family.columns[name], records, kinds[records], cells, column)
+            reads[np.isin(records, self._piece.strings.get(cells.name, _NONE))] = STRING
+            self._take_cells(cells.name, column, records, words, reads)
+
+    def _take_cells(self, name: str, column: int, records: Places, texts: pl.Series, kinds: Kinds) -> None:
+        """Take in a column: what its cells hold, and the values that are empty strings or null."""
+        node, nested = self._piece.family.columns[name], kinds >= OBJECT
+        if nested.any():
+            for record, text in zip(records[nested].tolist(), texts.filter(pl.Series(nested)), strict=True):
+                self.walk.take(node, text, record, column)
+            texts, records, kinds = texts.filter(pl.Series(~nested)), records[~nested], kinds[~nested]
+        blanks, nulls = self._piece.blanks.get(name, _NONE), self._piece.nulls.get(name, _NONE)
+        self._take(node, records, kinds, texts, column)
+        self._take(node, blanks, _kinds(STRING, blanks), _alike("", len(blanks)), column, size=0)
+        self._take(node, nulls, _kinds(NULL, nulls), _alike(None, len(nulls)), column)
 
     def take_nulls(self) -> None:
         """Take in nulls at paths that have no column."""
-        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, self._piece.records)
+        known = frozenset(self._piece.cells.columns)
         for name, records in self._piece.nulls.items():
-            if name not in self._piece.cells.columns and not self._tree.ignored_column(name):
+            if name not in known and not self._tree.ignored_column(name):
                 node = self._tree.node(steps_of(name))
                 if node is not None:
-                    self._take(node, records, np.full(len(records), NULL, np.uint8), nothing, -1)
+                    self._take(node, records, _kinds(NULL, records), _alike(None, len(records)), -1)
 
-    def _kinds(self, cells: pl.Series) -> Kinds:
-        kinds = kinds_of(cells)
-        for noted, kind in ((self._piece.strings, STRING), (self._piece.blanks, STRING), (self._piece.nulls, NULL)):
-            if cells.name in noted:
-                kinds[noted[cells.name]] = kind
-        return kinds
-
-    def _take(self, node: Node, records: Places, kinds: Kinds, cells: pl.Series, column: int) -> None:
-        texts = cells.gather(records).alias("")
-        if texts.null_count() and (kinds == STRING).any():
-            blank = pl.Series(kinds == STRING) & texts.is_null()
-            texts = texts.to_frame().select(pl.when(blank).then(pl.lit("")).otherwise(pl.first())).to_series()
-        nothing = np.full(len(records), -1, np.int64)
+    def _take(
+        self, node: Node, records: Places, kinds: Kinds, texts: pl.Series, column: int, *, size: int = -1
+    ) -> None:
+        if not len(records):
+            return
         part = Values(
             node=node,
-            records=records.astype(np.int64),
+            records=records,
             kinds=kinds,
-            texts=texts.alias(""),
-            sizes=nothing,
-            owners=nothing,
+            texts=texts,
+            sizes=np.full(len(records), size, np.int64),
+            owners=np.full(len(records), -1, np.int64),
             columns=np.full(len(records), column, np.int64),
         )
         self._parts.setdefault(node, []).append(part)
         self.depths[records] = np.maximum(self.depths[records], len(node.steps))
+
+
+def _kinds(kind: int, records: Places) -> Kinds:
+    return np.full(len(records), kind, np.uint8)
+
+
+def _alike(text: str | None, count: int) -> pl.Series:
+    return pl.Series([text], dtype=pl.String).new_from_index(0, count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +149,14 @@ def _settle(parts: list[Values], heap: Heap | None) -> _Settled:
 def _single(node: Node, found: dict[Node, _Settled], values: dict[Node, Values], piece: Piece) -> Mask:
     """Put together a path that a record has at most once, and such ones below it; which records have it."""
     size = piece.records
-    members = [child for child in node.below.values() if child.single]
+    members = list(node.below.values()) if node.single else []
     keys = np.array([_single(child, found, values, piece) for child in members], np.bool_).reshape(len(members), size)
     own = found[node].values if node in found else none_at(node)
     has = np.zeros(size, np.bool_)
     has[own.records] = True
-    counts = keys.sum(axis=0, dtype=np.int64) + _counted(node, Step.ANY, found, size)
+    counts = keys.sum(axis=0, dtype=np.int64) + _counted(node.any, found, size)
     # Records that are arrays of one length have a column for each element.
-    elements = np.zeros(size, np.int64) if node.steps else _counted(node, Step.ITEMS, found, size)
+    elements = np.zeros(size, np.int64) if node.steps else _counted(node.items, found, size)
     arrays = (elements > 0) & ~has
     objects = (counts > 0) & ~has
     if not node.steps and not piece.family.hidden:
@@ -164,10 +176,9 @@ def _single(node: Node, found: dict[Node, _Settled], values: dict[Node, Values],
     return has
 
 
-def _counted(node: Node, step: Step, found: dict[Node, _Settled], size: int) -> Places:
-    child = node.below.get(step)
-    records = found[child].values.records if child in found else np.zeros(0, np.int64)
-    return np.bincount(records, minlength=size)
+def _counted(node: Node | None, found: dict[Node, _Settled], size: int) -> Places:
+    """How many values each record has at a path."""
+    return np.bincount(found[node].values.records if node in found else _NONE, minlength=size)
 
 
 def _implied(node: Node, records: Mask, kind: int) -> Values:
@@ -178,7 +189,7 @@ def _implied(node: Node, records: Mask, kind: int) -> Values:
         node=node,
         records=places,
         kinds=np.full(len(places), kind, np.uint8),
-        texts=pl.Series([None], dtype=pl.String).new_from_index(0, len(places)),
+        texts=_alike(None, len(places)),
         sizes=nothing,
         owners=nothing,
         columns=nothing,
@@ -212,7 +223,8 @@ def _repeated(settled: _Settled, above: _Settled | None, owner: Values) -> Value
     distinct = sorted({tuple(sorted(keys)) for keys in settled.heap.orders})
     place = {keys: code for code, keys in enumerate(distinct)}
     codes = np.full(len(values), -1, np.int64)
-    heaped = np.array(settled.heap.shapes, np.int64)
-    of_order = np.array([place[tuple(sorted(keys))] for keys in settled.heap.orders] or [0], np.int64)
-    codes[settled.places] = np.where(heaped < 0, -1, of_order[heaped])
+    if settled.heap.shapes:
+        objects, orders = np.array(settled.heap.shapes, np.int64).T
+        of_order = np.array([place[tuple(sorted(keys))] for keys in settled.heap.orders], np.int64)
+        codes[settled.places[objects]] = of_order[orders]
     return replace(values, owners=owners, shapes=Shapes(keys=tuple(distinct), codes=codes))

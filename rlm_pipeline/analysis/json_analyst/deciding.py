@@ -5,7 +5,7 @@ where of each value its most frequent shape is foreseen, and without the field t
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,7 @@ _OBJECTS_PER_VALUE = 5
 _PRESENT = 0.95  # share of the objects that have the field
 _VARIES = 0.1  # share of the objects whose shape is not the most frequent, for a field without a usual name
 _MOST_PAIRS = 5000
+_FEW = 5000  # objects that are counted faster one by one
 _LEVELS = 4  # above an object that a field may stand
 _USUAL = frozenset(
     [
@@ -78,11 +79,9 @@ class Against:
 
     def add(self, texts: pl.Series, codes: Places, keys: tuple[Keys, ...]) -> None:
         """Count objects: the text of the field, null where it is absent, and the shape, a place in `keys`."""
-        counted = pl.DataFrame({"text": texts, "shape": codes}).group_by("text", "shape").len()
-        if self.dead or counted.height > _MOST_PAIRS:
-            self.dead = True
+        if self.dead:
             return
-        for text, shape, count in counted.iter_rows():
+        for (text, shape), count in _paired(texts, codes):
             self.pairs[ABSENT_VALUE if text is None else text, keys[shape]] += count
         self.dead = len(self.pairs) > _MOST_PAIRS
 
@@ -115,6 +114,14 @@ class Against:
             values={keys: tuple(each) for keys, each in values.items()},
             share=percent(foreseen, total),
         )
+
+
+def _paired(texts: pl.Series, codes: Places) -> Iterable[tuple[tuple[str | None, int], int]]:
+    """How often each pair of text and code occurs."""
+    if len(texts) <= _FEW:
+        return Counter(zip(texts.to_list(), codes.tolist(), strict=True)).items()
+    counted = pl.DataFrame({"text": texts, "code": codes}).group_by("text", "code", maintain_order=True).len()
+    return (((text, code), count) for text, code, count in counted.iter_rows())
 
 
 def fields(node: Node, values: Mapping[Node, Values], counted: Mapping[Node, ValueCounts]) -> list[Node]:
@@ -152,5 +159,5 @@ def beside(field: Node, node: Node, values: Mapping[Node, Values]) -> pl.Series:
     place = np.full(len(values[level]) + 1, -1, np.int64)
     place[given.owners] = np.arange(len(given))
     found = place[at]
-    texts = written(given).gather(np.where(found < 0, 0, found))
-    return pl.DataFrame({"text": texts, "known": found >= 0}).select(pl.when("known").then("text")).to_series()
+    texts = pl.concat([written(given), pl.Series([None], dtype=pl.String)])
+    return texts.gather(np.where(found < 0, len(given), found))

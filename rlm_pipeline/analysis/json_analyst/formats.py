@@ -23,7 +23,7 @@ FORMATS: Final[Mapping[str, str]] = {
     "UUID": rf"^\{{?{_UUID}\}}?$",
     "name and UUID": rf"^[A-Za-z][A-Za-z0-9_.-]*?(?:--|[:/_-]){_UUID}$",
     "URL": r"^(?:https?|ftp|git|ssh|s3|file|wss?)://\S+$",
-    "e-mail address": r"^[^@\s<>,;]+@[^@\s<>,;]+\.[A-Za-z]{2,}$",
+    "e-mail address": r"^[^@\s<>,;:/]+@[^@\s<>,;:/]+\.[A-Za-z]{2,}$",
     TIMESTAMP: rf"^{_DAY}[T ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,][0-9]+)?)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?$",
     DATE: rf"^{_DAY}$",
     "IPv4 address": r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:/[0-9]{1,2})?$",
@@ -74,7 +74,7 @@ class FormatTopic:
         values = seen.values
         places = np.flatnonzero(values.is_string)
         if len(places):
-            codes = (formats(values.texts.gather(places)) != self.format).astype(np.int64)
+            codes = (values.like.formats[places] != self.format).astype(np.int64)
             yield Coded(codes=codes, records=values.records[places], quoted=places)
 
     def say(self, share: Share) -> Said:

@@ -14,7 +14,7 @@ from rlm_pipeline.analysis.observation import percent
 LABELS: Final = ("filled", "null", "absent", "empty string", "empty array", "empty object")
 FILLED, IS_NULL, ABSENT, EMPTY_STRING, EMPTY_ARRAY, EMPTY_OBJECT = range(6)
 
-_DRIFT = 0.1  # of a batch's share of what is filled from the partition's
+_DRIFT = 0.2  # of a batch's share of what is filled from the partition's
 _DRIFT_ERRORS = 4  # and standard errors of that share
 _RARE = 0.01
 

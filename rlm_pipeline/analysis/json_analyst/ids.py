@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from rlm_pipeline.analysis.json_analyst.paths import Node
+from rlm_pipeline.analysis.json_analyst.written import tally
 
 MOST_IDS: Final = 200_000
 """Distinct identifiers kept of one path..."""
@@ -76,7 +77,7 @@ class Ids:
         if counts is None:
             return
         before = len(counts)
-        counts.update(dict(texts.drop_nulls().alias("id").value_counts().iter_rows()))
+        counts.update(tally(texts))
         self._kept += len(counts) - before
         if len(counts) > MOST_IDS or self._kept > MOST_IDS_OF_ALL:
             self._kept -= len(counts)

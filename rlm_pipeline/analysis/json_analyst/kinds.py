@@ -6,32 +6,22 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rlm_pipeline.sources.json_files.cell_types import NOT_A_STRING
-
 NULL, STRING, INTEGER, NUMBER, BOOLEAN, OBJECT, ARRAY = range(7)
 
 KIND_NAMES: Final = ("null", "string", "integer", "number", "boolean", "object", "array")
 
-ABSENT: Final = 255
-"""In place of a kind: the record has no value there."""
-
 WHOLE_NUMBER: Final = r"^-?(?:0|[1-9][0-9]*)$"
 ANY_NUMBER: Final = r"^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)$|^NaN$"
-LIKE_OTHERS: Final = f"^(?:{NOT_A_STRING})$"
-"""Strings that read like another JSON value."""
-
 Kinds = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
 def kinds_of(cells: pl.Series) -> Kinds:
-    """The kind of each cell as it reads, uint8, shape (n,); `ABSENT` for an empty one."""
+    """The kind of each text as it reads, uint8, shape (n,); an empty text is a string."""
     cell = pl.col("cell")
     found = (
-        pl.when(cell.is_null())
-        .then(ABSENT)
-        .when(cell.str.starts_with("[") & cell.str.ends_with("]"))
+        pl.when(cell.str.starts_with("[") & cell.str.ends_with("]"))
         .then(ARRAY)
         .when(cell.str.starts_with("{") & cell.str.ends_with("}"))
         .then(OBJECT)

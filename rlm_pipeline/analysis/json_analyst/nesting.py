@@ -49,13 +49,13 @@ class LengthTopic:
         """How many there are of which length; the longest is cited."""
         present = [code for code, count in enumerate(share.counts) if count]
         ranked = sorted(present, key=lambda code: (-share.counts[code], code))
-        most = ", ".join(f"{LENGTHS[code]}: {percent(share.counts[code], share.total)}" for code in ranked[:3])
-        one, many = ("key", "keys") if self.what == "map" else ("element", "elements")
+        most = ", ".join(f"{LENGTHS[code]} in {percent(share.counts[code], share.total)}" for code in ranked[:3])
+        one = "key" if self.what == "map" else "element"
         elements = share.sums.get("elements", 0)
         return Said(
             summary=(
-                f"{self.scope}: {number_of(share.total, self.what)} of {number_of(elements, one)},"
-                f" by number of {many} {most}; at most {self.longest:,} in the partition"
+                f"{self.scope}: {number_of(share.total, self.what)} with {number_of(elements, one)} in all,"
+                f" {one}s each: {most}; the longest of the partition has {self.longest:,}"
             ),
             cited=present[::-1],
             numbers={"elements": elements},

@@ -5,8 +5,9 @@ The partition is surveyed first, which decides what is told of which path; then 
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rlm_pipeline.analysis.json_analyst import paths, piece, planning, quoting
+from rlm_pipeline.analysis.json_analyst import paths, piece, planning, quoting, traits
 from rlm_pipeline.analysis.json_analyst.assembling import Assembled, assemble
 from rlm_pipeline.analysis.json_analyst.paths import Node, Tree
 from rlm_pipeline.analysis.json_analyst.piece import Reader
@@ -33,7 +34,7 @@ def observe(assignment: Assignment) -> Iterator[tuple[Window, list[Observation]]
     survey = Survey()
     for window in assignment.windows:
         for whole in _pieces(reader, tree, window):
-            survey.add(window, whole)
+            survey.add(window, replace(whole, values=traits.found(whole.values)))
     plan = planning.plan(survey, tree.root)
     cited = quoting.quoting(assignment, tree, families)
     for done, window in enumerate(assignment.windows, start=1):
@@ -51,7 +52,8 @@ def _observe(window: Window, plan: planning.Plan, cited: Quoting, pieces: Iterat
     counts: dict[Node, list[Counts]] = {
         node: [Counts(topic, len(window.batches)) for topic in topics] for node, topics in plan.items()
     }
-    for whole in pieces:
+    for each_piece in pieces:
+        whole = replace(each_piece, values=traits.found(each_piece.values, plan.keys()))
         for node, counting in counts.items():
             seen = Seen(values=whole.values.get(node) or none_at(node), whole=whole)
             for each in counting:

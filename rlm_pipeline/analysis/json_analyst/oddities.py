@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from rlm_pipeline.analysis.json_analyst.formats import DATE, NAMES, TIMESTAMP, formats
-from rlm_pipeline.analysis.json_analyst.kinds import INTEGER, KIND_NAMES, Places
+from rlm_pipeline.analysis.json_analyst.formats import DATE, NAMES, TIMESTAMP
+from rlm_pipeline.analysis.json_analyst.kinds import INTEGER, KIND_NAMES, Mask, Places
 from rlm_pipeline.analysis.json_analyst.stamps import Order
 from rlm_pipeline.analysis.json_analyst.telling import Coded, Said, Seen, Share
 from rlm_pipeline.analysis.json_analyst.values import Values
@@ -116,22 +116,17 @@ def other_date(usual: int) -> Check:
     def find(seen: Seen) -> Places:
         values = seen.values
         odd = epochs(values)
-        places = np.flatnonzero(values.is_string)
+        codes = values.like.formats
+        places = np.flatnonzero((codes >= 0) & (codes != usual))
         if len(places):
-            texts = values.texts.gather(places)
-            found = formats(texts)
-            like = texts.str.contains(_LIKE_A_DATE).fill_null(value=False).to_numpy()
-            odd[places] = (found != usual) & (np.isin(found, list(_DATES)) | like)
+            like = values.texts.gather(places).str.contains(_LIKE_A_DATE).to_numpy()
+            odd[places] = np.isin(codes[places], list(_DATES)) | like
         return np.flatnonzero(odd)
 
     return Check(label=f"date that is no {NAMES[usual]}", find=find)
 
 
-def epochs(values: Values) -> np.ndarray:
+def epochs(values: Values) -> Mask:
     """Which values are integers that may be seconds or milliseconds since 1970, from 1973 on."""
-    places = np.flatnonzero(values.kinds == INTEGER)
-    odd = np.zeros(len(values), np.bool_)
-    if len(places):
-        numbers = values.texts.gather(places).cast(pl.Int64, strict=False).fill_null(0).to_numpy()
-        odd[places] = np.logical_or.reduce([(numbers >= low) & (numbers <= high) for low, high in _EPOCHS])
-    return odd
+    numbers = np.where(values.kinds == INTEGER, values.like.numbers, np.nan)
+    return np.asarray(np.any([(numbers >= low) & (numbers <= high) for low, high in _EPOCHS], axis=0))

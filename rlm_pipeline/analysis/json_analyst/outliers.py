@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
-from rlm_pipeline.analysis.json_analyst.kinds import INTEGER, NUMBER, Mask
 from rlm_pipeline.analysis.json_analyst.telling import Coded, Said, Seen, Share
-from rlm_pipeline.analysis.json_analyst.values import Values
+from rlm_pipeline.analysis.json_analyst.values import Numbers
 from rlm_pipeline.analysis.observation import number_of
 
 SAMPLE: Final = 200_000
@@ -22,20 +19,6 @@ RANGES: Final = 3
 _FEWEST = 20
 _FEWEST_DISTINCT = 5
 _MOST_OUTLYING = 0.05  # share of the numbers; more are a second group rather than outliers
-
-Numbers = npt.NDArray[np.float64]
-
-
-def is_number(values: Values) -> Mask:
-    """Which values are numbers."""
-    return np.asarray((values.kinds == INTEGER) | (values.kinds == NUMBER))
-
-
-def numbers(values: Values, places: npt.NDArray[np.int64]) -> Numbers:
-    """The numbers at these places as floats; NaN for what is too large or no finite number."""
-    found = values.texts.gather(places).cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy(writable=True)
-    found[~np.isfinite(found)] = np.nan
-    return found
 
 
 class Sample:
@@ -100,11 +83,10 @@ class OutlierTopic:
     def read(self, seen: Seen) -> Iterator[Coded]:
         """Each number that is beyond the bounds."""
         values = seen.values
-        places = np.flatnonzero(is_number(values))
-        found = numbers(values, places)
+        found = values.like.numbers
         codes = np.where(found < self.low, 0, np.where(found > self.high, 1, -1))
         ranks = np.nan_to_num(np.maximum(self.low - found, found - self.high))
-        yield Coded(codes=codes, records=values.records[places], quoted=places, ranks=ranks)
+        yield Coded(codes=codes, records=values.records, quoted=np.arange(len(values)), ranks=ranks)
 
     def say(self, share: Share) -> Said:
         """How many there are; the farthest are cited."""

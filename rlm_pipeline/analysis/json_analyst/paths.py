@@ -26,14 +26,16 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))", re.DOTALL)
 class Node:
     """One path, and those below it."""
 
-    __slots__ = ("above", "below", "scope", "single", "steps")
+    __slots__ = ("above", "any", "below", "items", "scope", "single", "steps")
 
     def __init__(self, steps: Steps, above: "Node | None") -> None:
         self.steps = steps
         self.above = above
         self.scope = json_path(ROOT, steps)
         self.single: bool = (above is None or above.single) and not (steps and isinstance(steps[-1], Step))
-        self.below: dict[str | Step, Node] = {}
+        self.below: dict[str, Node] = {}  # by key
+        self.any: Node | None = None  # what stands under keys that are data
+        self.items: Node | None = None  # the elements of an array
 
     @property
     def key(self) -> str | None:
@@ -44,12 +46,17 @@ class Node:
     @property
     def is_map(self) -> bool:
         """Whether it has keys that are data."""
-        return Step.ANY in self.below
+        return self.any is not None
+
+    @property
+    def several(self) -> tuple["Node", ...]:
+        """The paths right below it that one value can have several times."""
+        return tuple(node for node in (self.any, self.items) if node is not None)
 
     def walk(self) -> Iterator["Node"]:
         """The node itself and those below it, each before its own."""
         yield self
-        for node in self.below.values():
+        for node in (*self.below.values(), *self.several):
             yield from node.walk()
 
 
@@ -86,26 +93,42 @@ class Tree:
         """The node of a path, which may be new; None if it is ignored."""
         node = self.root
         for step in steps:
-            found = node.below.get(step) or self.grow(node, step)
+            found = self._known(node, step) or self.grow(node, step)
             if found is None:
                 return None
             node = found
         return node
+
+    @staticmethod
+    def _known(node: Node, step: str | Step) -> Node | None:
+        if isinstance(step, str):
+            return node.below.get(step)
+        return node.items if step is Step.ITEMS else node.any
 
     def grow(self, node: Node, step: str | Step) -> Node | None:
         """A new node below another; None if it is ignored."""
         steps = (*node.steps, step)
         if self.ignored(steps):
             return None
-        node.below[step] = Node(steps, node)
-        return node.below[step]
+        found = Node(steps, node)
+        if isinstance(step, str):
+            node.below[step] = found
+        elif step is Step.ITEMS:
+            node.items = found
+        else:
+            node.any = found
+        return found
+
+    def grow_items(self, node: Node) -> Node | None:
+        """The new node of an array's elements; None if they are ignored."""
+        return self.grow(node, Step.ITEMS)
 
     def below(self, node: Node, key: str) -> Node | None:
         """The node of a value under a key; None if it is ignored."""
         found = node.below.get(key)
         if found is not None:
             return found
-        shared = node.below.get(Step.ANY)
+        shared = node.any
         if shared is not None:
             # Keys that are data have no end, so what is known of them is not kept.
             return None if self._roles.ignore and self._roles.is_ignored(column_name((*node.steps, key))) else shared

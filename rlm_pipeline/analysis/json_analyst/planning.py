@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from rlm_pipeline.analysis.json_analyst import enumerations, formats, oddities, shapes, type_mixes
+from rlm_pipeline.analysis.json_analyst import enumerations, formats, ids, oddities, shapes, type_mixes
 from rlm_pipeline.analysis.json_analyst.gaps import FILLED, GapTopic
 from rlm_pipeline.analysis.json_analyst.kinds import ARRAY, INTEGER, KIND_NAMES, NUMBER, STRING
 from rlm_pipeline.analysis.json_analyst.nesting import LengthTopic, OverviewTopic
@@ -23,6 +23,8 @@ _Ranked = list[tuple[float, Surveyed, Topic]]
 
 _RARE_TYPE = 0.01
 _FEW_VALUES = 3  # that may well be as frequent as those of another path by chance
+_MANY_SHAPES = 12  # of the objects above, from which on it is no news that a key is absent
+_ABSENT_WEIGHT = 0.2
 _MOST_ENTROPY = 100.0  # bits, more than any path has
 _FEWEST_TYPED = 100
 _NO_MEASURE = frozenset(
@@ -109,8 +111,10 @@ def _values(survey: Survey) -> _Ranked:
 
 
 def _telling(path: Surveyed) -> float:
-    """What a bit is worth: less where values are links, times or other marks than where they are words."""
-    return 1.0 if 2 * path.formats[:-1].sum() <= path.strings else 0.3
+    """What a bit is worth: much where values are words again and again, little where they are marks of some format."""
+    if ids.is_id(path.node) or 2 * path.formats[:-1].sum() > path.strings:
+        return 0.25
+    return 2.0 if enumerations.is_enumeration(path.values.counts or {}) else 1.0
 
 
 def _not_strings(path: Surveyed) -> int:
@@ -137,6 +141,8 @@ def _gaps(survey: Survey) -> _Ranked:
         if filled < total:
             weight = total / max(1, survey.records) / math.sqrt(len(path.node.steps or (0,)))
             score = (entropy([filled, total - filled]) + 0.01) * min(1.0, weight)
+            if path.node.above is not None and total - filled == survey.absent(path):
+                score *= _ABSENT_WEIGHT if len(survey.paths[path.node.above].shapes.counts) > _MANY_SHAPES else 1
             found.append((score, path, GapTopic(scope=path.node.scope, whole=tuple(counts.tolist()))))
     return found
 
@@ -175,7 +181,19 @@ def _patterns(survey: Survey) -> _Ranked:
             if alike >= formats.DOMINANT * strings:
                 score = _coverage(survey, path) + (1 if alike < strings else 0)
                 found.append((score, path, formats.FormatTopic(scope=scope, format=usual)))
-    return found
+    return _first_of_siblings(found)
+
+
+def _first_of_siblings(found: _Ranked) -> _Ranked:
+    """With those behind all others that say of a path the same as is said of one beside it."""
+    seen: set[tuple[Node | None, tuple[str, ...]]] = set()
+    ranked: _Ranked = []
+    for score, path, topic in sorted(found, key=lambda each: (-each[0], each[1].node.scope)):
+        said = (path.node.above, tuple(topic.labels))
+        again = said in seen and score < 1
+        seen.add(said)
+        ranked.append((score - _MOST_ENTROPY if again else score, path, topic))
+    return ranked
 
 
 def _only_scalars(path: Surveyed) -> bool:

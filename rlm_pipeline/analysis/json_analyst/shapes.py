@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from rlm_pipeline.analysis.json_analyst import shape_names
 from rlm_pipeline.analysis.json_analyst.deciding import Deciding
-from rlm_pipeline.analysis.json_analyst.telling import Coded, Said, Seen, Share, distribution
+from rlm_pipeline.analysis.json_analyst.telling import Coded, Said, Seen, Share
 from rlm_pipeline.analysis.json_analyst.values import Values
-from rlm_pipeline.analysis.observation import number_of, percent, shown
+from rlm_pipeline.analysis.observation import percent
 
 MOST_SHAPES: Final = 2000
 """Shapes of one path that are told apart in the survey; what comes later counts as another shape."""
@@ -20,9 +21,7 @@ NAMED_SHAPES: Final = 24
 
 OTHER_SHAPES: Final = "(other shapes)"
 
-_ALIKE = 4  # keys that two shapes differ by, at most, to be called by the difference
-_KEYS_NAMED = 3
-_LONGEST_KEY = 40
+_COVERED = 0.6  # share of the objects that named shapes have, at least
 _DRIFT = 0.25  # total variation distance of a batch from the partition
 _DRIFT_OBJECTS = 50
 
@@ -69,7 +68,11 @@ class ShapeCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeTopic:
-    """The shapes of the objects at a path: `codes` are those of the named ones, `first` how many begin in a batch."""
+    """The shapes of the objects at a path.
+
+    `codes` are the labels of shapes, by place; `first` is how many are first seen in a batch; `whole` are the
+    partition's objects by label; `kinds` are all shapes.
+    """
 
     scope: str
     labels: Sequence[str]
@@ -91,12 +94,18 @@ class ShapeTopic:
 
     def say(self, share: Share) -> Said:
         """How many objects have which keys; a batch unlike the partition is worth a notice."""
-        counted = sorted(distribution(self.labels, share.counts), key=lambda each: -each[1])
+        ranked = sorted(
+            (code for code, count in enumerate(share.counts[:-1]) if count), key=lambda code: -share.counts[code]
+        )
         what = "records" if self.scope == "$" else "objects"
-        most = ", ".join(f"{label} ({percent(count, share.total)})" for label, count in counted[:3])
-        parts = [f"{self.scope}: {number_of(len(counted), 'shape')} in {share.total:,} {what}: {most}"]
+        most = ", ".join(f"{self.labels[code]} ({percent(share.counts[code], share.total)})" for code in ranked[:3])
+        parts = [
+            f"{self.scope}: {share.total:,} {what} of the {self.kinds:,} shapes of the partition, most often {most}"
+        ]
         if self.kinds == 1:
-            parts = [f"{self.scope}: all {share.total:,} {what} have the same keys ({self.labels[0]})"]
+            parts = [f"{self.scope}: all {share.total:,} {what} have the same keys: {self.labels[0]}"]
+        elif not ranked:
+            parts = [f"{self.scope}: {share.total:,} {what}, all of rare shapes of the {self.kinds:,} of the partition"]
         if self.decided is not None:
             parts.append(f"{self.decided.scope} decides the shape in {self.decided.share} of all")
         new = self.first.get(share.batch, 0)
@@ -125,68 +134,25 @@ class ShapeTopic:
 
 
 def topic(scope: str, shapes: ShapeCounts, decided: Deciding | None) -> ShapeTopic:
-    """What is told of the shapes at a path."""
-    named = shapes.ranked[:NAMED_SHAPES]
-    labels = _labels(named, shapes, decided)
-    left = shapes.counts.total() - sum(shapes.counts[keys] for keys in named) + shapes.beyond
+    """What is told of the shapes at a path: the most frequent ones, or where these are few of all, groups of shapes."""
+    ranked = shapes.ranked
+    named = ranked[:NAMED_SHAPES]
+    whole = shapes.counts.total() + shapes.beyond
+    if sum(shapes.counts[keys] for keys in named) >= _COVERED * whole:
+        labels = shape_names.names(named, shapes.counts, decided)
+        codes = {keys: code for code, keys in enumerate(named)}
+    else:
+        labels, codes = shape_names.groups(shapes.counts, NAMED_SHAPES)
+        decided = None
+    counts = Counter(dict.fromkeys(range(len(labels)), 0))
+    for keys, code in codes.items():
+        counts[code] += shapes.counts[keys]
     return ShapeTopic(
         scope=scope,
         labels=(*labels, OTHER_SHAPES),
-        codes={keys: code for code, keys in enumerate(named)},
+        codes=codes,
         first=Counter(shapes.first.values()),
-        whole=(*(shapes.counts[keys] for keys in named), left),
+        whole=(*(counts[code] for code in range(len(labels))), whole - counts.total()),
         kinds=len(shapes.counts),
         decided=decided,
     )
-
-
-def _labels(named: Sequence[Keys], shapes: ShapeCounts, decided: Deciding | None) -> list[str]:
-    """A name for each shape, none twice."""
-    objects: Counter[str] = Counter()
-    for keys, count in shapes.counts.items():
-        for key in keys:
-            objects[key] += count
-    labels: list[str] = []
-    for keys in named:
-        label = _label(keys, named, objects, shapes.counts.total(), decided)
-        if label in labels:
-            label = f"{label} [{number_of(len(keys), 'key')}]"
-        times = sum(each == label or each.startswith(f"{label} #") for each in labels)
-        labels.append(f"{label} #{times + 1}" if times else label)
-    return labels
-
-
-def _label(keys: Keys, named: Sequence[Keys], objects: Counter[str], total: int, decided: Deciding | None) -> str:
-    """What tells a shape: the value that decides it, or its keys beside a more frequent one, or its rarest keys."""
-    if decided is not None and keys in decided.values:
-        return f"{decided.key} = {_listed(list(decided.values[keys]), ' | ')}"
-    if not keys:
-        return "without keys"
-    if len(named) == 1:
-        return _listed(list(keys), ", ")
-    usual = named[0]
-    if keys == usual:
-        return f"usual {number_of(len(keys), 'key')}"
-    added, missing = set(keys) - set(usual), set(usual) - set(keys)
-    if len(added) + len(missing) <= _ALIKE:
-        parts = [
-            f"{word} {', '.join(map(_short, sorted(group)))}"
-            for word, group in (("with", added), ("without", missing))
-            if group
-        ]
-        return " ".join(parts)
-    telling = [key for key in keys if objects[key] < total] or list(keys)
-    return f"with {_listed(_by_rarity(telling, objects), ', ')}"
-
-
-def _by_rarity(keys: Sequence[str], objects: Counter[str]) -> list[str]:
-    return sorted(keys, key=lambda key: (objects[key], key))
-
-
-def _listed(names: Sequence[str], between: str) -> str:
-    more = f" +{len(names) - _KEYS_NAMED}" if len(names) > _KEYS_NAMED else ""
-    return between.join(map(_short, names[:_KEYS_NAMED])) + more
-
-
-def _short(key: str) -> str:
-    return shown(key, _LONGEST_KEY)[1:-1] if key.strip() == key and key else shown(key, _LONGEST_KEY)

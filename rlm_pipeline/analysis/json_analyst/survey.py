@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rlm_pipeline.analysis.json_analyst import deciding, formats, gaps, ids, nesting, outliers, type_mixes
+from rlm_pipeline.analysis.json_analyst import deciding, formats, gaps, ids, nesting, type_mixes
 from rlm_pipeline.analysis.json_analyst.assembling import Assembled
 from rlm_pipeline.analysis.json_analyst.deciding import Against
 from rlm_pipeline.analysis.json_analyst.ids import Ids
+from rlm_pipeline.analysis.json_analyst.kinds import OBJECT
 from rlm_pipeline.analysis.json_analyst.oddities import epochs
 from rlm_pipeline.analysis.json_analyst.outliers import Sample
 from rlm_pipeline.analysis.json_analyst.paths import Node
@@ -84,39 +85,32 @@ class Survey:
         path.states += np.bincount(gaps.states(values), minlength=len(path.states))
         path.records += len(np.unique(values.records)) if not values.node.single else len(values)
         self._add_nested(path, seen, first)
-        if not (values.sizes < 0).any():
-            return
         types = type_mixes.types(values)
         path.types += np.bincount(types[types >= 0], minlength=len(path.types))
+        if not values.is_scalar.any():
+            return
         texts = written(values)
         path.values.add(texts)
         if ids.is_id(values.node):
             self.ids.add(values.node, texts)
         self._add_strings(path, seen)
         path.dates += int(epochs(values).sum())
-        places = np.flatnonzero(outliers.is_number(values))
-        if len(places):
-            path.numbers.add(outliers.numbers(values, places))
+        path.numbers.add(values.like.numbers)
 
     def _add_nested(self, path: Surveyed, seen: Seen, first: int) -> None:
         values = seen.values
-        if not (values.sizes >= 0).any():
+        if not (values.kinds >= OBJECT).any():
             return
         found = nesting.lengths(values)
         path.lengths += np.bincount(found[found >= 0], minlength=len(path.lengths))
         path.longest = max(path.longest, int(values.sizes[found >= 0].max(initial=0)))
         path.objects += int(values.is_object.sum())
         path.shapes.add(values, seen.whole.piece.batches[values.records], first)
-        if not (values.sizes < 0).any():
-            types = type_mixes.types(values)
-            path.types += np.bincount(types[types >= 0], minlength=len(path.types))
 
     def _add_strings(self, path: Surveyed, seen: Seen) -> None:
         values = seen.values
-        places = np.flatnonzero(values.is_string)
-        if not len(places):
-            return
-        found = np.bincount(formats.formats(values.texts.gather(places)), minlength=len(path.formats))
+        codes = values.like.formats
+        found = np.bincount(codes[codes >= 0], minlength=len(path.formats))
         path.formats += found
         stamps = found[formats.NAMES.index(formats.DATE)] + found[formats.NAMES.index(formats.TIMESTAMP)]
         if stamps and values.node.single:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from rlm_pipeline.analysis.json_analyst.kinds import ANY_NUMBER, INTEGER, KIND_NAMES, NUMBER, STRING, Places
+from rlm_pipeline.analysis.json_analyst.kinds import INTEGER, KIND_NAMES, NUMBER, STRING, Places
 from rlm_pipeline.analysis.json_analyst.telling import Coded, Said, Seen, Share
 from rlm_pipeline.analysis.json_analyst.values import Values
 from rlm_pipeline.analysis.observation import number_of
@@ -21,9 +21,8 @@ _ODD = 0.01  # share of values whose type is rather an error than a choice
 def types(values: Values) -> Places:
     """The place of each value's type among `LABELS`, -1 for null."""
     codes = values.kinds.astype(np.int64) - STRING
-    if values.is_string.any():
-        like = values.texts.str.contains(ANY_NUMBER).fill_null(value=False).to_numpy()
-        codes[values.is_string & like] = _LIKE_NUMBER
+    reads = values.like.reads
+    codes[values.is_string & ((reads == INTEGER) | (reads == NUMBER))] = _LIKE_NUMBER
     return codes
 
 

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from rlm_pipeline.analysis.json_analyst.kinds import OBJECT, STRING, Kinds, Mask, Places
+from rlm_pipeline.analysis.json_analyst.kinds import BOOLEAN, NULL, OBJECT, STRING, Kinds, Mask, Places
 from rlm_pipeline.analysis.json_analyst.paths import Node
+
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +21,28 @@ class Shapes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What scalars are like, one entry for each value.
+
+    `reads` is the kind that a string reads like, for others their own; `doubtful` are strings that cannot be told from
+    other values without quotes; `formats` are places among the names of formats, their number for none, -1 for what is
+    no string; `numbers` are NaN for what is no finite number.
+    """
+
+    reads: Kinds
+    doubtful: Mask
+    formats: Places
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
     """n values at the path of `node`.
 
     `records` are places of records in the piece, ascending. `texts` are of scalars, strings without quotes, null for
-    others; `sizes` are the elements of arrays and the keys of objects, -1 for others. `owners` are places among the
-    values of the path above, -1 for records. `columns` say in which of the piece's columns a value stands, -1 for none.
+    others; `sizes` are the elements of arrays and the keys of objects, 0 for an empty string, -1 for other scalars.
+    `owners` are places among the values of the path above, -1 for records. `columns` say in which of the piece's
+    columns a value stands, -1 for none.
     """
 
     node: Node
@@ -34,6 +53,7 @@ class Values:
     owners: Places
     columns: Places
     shapes: Shapes | None = None
+    traits: Traits | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -49,10 +69,26 @@ class Values:
         return np.asarray(self.kinds == OBJECT)
 
     @property
+    def is_scalar(self) -> Mask:
+        """Which are strings, numbers or booleans."""
+        return np.asarray((self.kinds > NULL) & (self.kinds <= BOOLEAN))
+
+    @property
     def is_empty(self) -> Mask:
         """Which are empty strings, arrays or objects."""
-        blank = (self.texts == "").fill_null(value=False).to_numpy() if len(self) else np.zeros(0, np.bool_)
-        return np.asarray((self.sizes == 0) | (self.is_string & blank))
+        return np.asarray(self.sizes == 0)
+
+    @property
+    def like(self) -> Traits:
+        """What the scalars are like."""
+        if self.traits is None:
+            return Traits(
+                reads=self.kinds,
+                doubtful=np.zeros(len(self), np.bool_),
+                formats=np.full(len(self), -1, np.int64),
+                numbers=np.full(len(self), np.nan),
+            )
+        return self.traits
 
 
 def none_at(node: Node) -> Values:
@@ -71,17 +107,21 @@ def none_at(node: Node) -> Values:
 
 def joined(parts: list[Values]) -> tuple[Values, Places]:
     """Values of one path as one, in the order of the records, and where each of the parts' values is now."""
-    records = np.concatenate([part.records for part in parts])
+    filled = [part for part in parts if len(part)]
+    if len(filled) < 2 and (not filled or bool((np.diff(filled[0].records) >= 0).all())):
+        found = filled[0] if filled else parts[0]
+        return found, np.arange(len(found))
+    records = np.concatenate([part.records for part in filled])
     order = np.argsort(records, kind="stable")
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     found = Values(
-        node=parts[0].node,
+        node=filled[0].node,
         records=records[order],
-        kinds=np.concatenate([part.kinds for part in parts])[order],
-        texts=pl.concat([part.texts for part in parts]).gather(order),
-        sizes=np.concatenate([part.sizes for part in parts])[order],
-        owners=np.concatenate([part.owners for part in parts])[order],
-        columns=np.concatenate([part.columns for part in parts])[order],
+        kinds=np.concatenate([part.kinds for part in filled])[order],
+        texts=pl.concat([part.texts for part in filled]).gather(order),
+        sizes=np.concatenate([part.sizes for part in filled])[order],
+        owners=np.concatenate([part.owners for part in filled])[order],
+        columns=np.concatenate([part.columns for part in filled])[order],
     )
     return found, places

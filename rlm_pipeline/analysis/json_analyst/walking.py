@@ -1,6 +1,6 @@
 """Cells of nested JSON taken apart: every value below a cell goes to the path it stands at."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -9,36 +9,58 @@ from msgspec import Raw
 from rlm_pipeline.analysis.json_analyst.kinds import ARRAY, BOOLEAN, INTEGER, NULL, NUMBER, OBJECT, STRING
 from rlm_pipeline.analysis.json_analyst.paths import Node, Tree
 from rlm_pipeline.analysis.json_analyst.values import Values
-from rlm_pipeline.sources.json_files.notation import Step
 from rlm_pipeline.sources.json_files.values import is_whole, parse
+
+_SCALARS: Final = {str: STRING, int: INTEGER, Raw: NUMBER, bool: BOOLEAN, type(None): NULL}
 
 
 class Heap:
-    """What was found at one path so far, value by value."""
+    """What was found at one path so far, value by value.
 
-    __slots__ = ("columns", "kinds", "orders", "owners", "records", "shapes", "sizes", "texts")
+    A row has the record, the kind, the value or the size of what is nested, and the place of the value above. `columns`
+    are the places from which on rows are of another column; `shapes` are the rows of objects and the order of their
+    keys, a place in `orders`.
+    """
+
+    __slots__ = ("columns", "orders", "rows", "shapes")
 
     def __init__(self) -> None:
-        self.records: list[int] = []
-        self.kinds: list[int] = []
-        self.texts: list[str | None] = []
-        self.sizes: list[int] = []
-        self.owners: list[int] = []
-        self.columns: list[int] = []
-        self.shapes: list[int] = []
+        self.rows: list[tuple[int, int, Any, int]] = []
+        self.columns: list[tuple[int, int]] = []
+        self.shapes: list[tuple[int, int]] = []
         self.orders: dict[tuple[str, ...], int] = {}
 
     def values(self, node: Node) -> Values:
         """They as one."""
+        records, codes, items, owners = zip(*self.rows, strict=True)
+        kinds = np.array(codes, np.uint8)
+        for place in np.flatnonzero(kinds == NUMBER).tolist():
+            if is_whole(items[place]):
+                kinds[place] = INTEGER
+        sizes = np.full(len(kinds), -1, np.int64)
+        for place in np.flatnonzero(kinds >= OBJECT).tolist():
+            sizes[place] = items[place]
+        texts = [item if code == STRING else _text(code, item) for code, item in zip(codes, items, strict=True)]
+        sizes[[place for place, text in enumerate(texts) if text == ""]] = 0
+        starts = [place for place, _ in self.columns]
+        lengths = np.diff([*starts, len(kinds)])
         return Values(
             node=node,
-            records=np.array(self.records, np.int64),
-            kinds=np.array(self.kinds, np.uint8),
-            texts=pl.Series(self.texts, dtype=pl.String),
-            sizes=np.array(self.sizes, np.int64),
-            owners=np.array(self.owners, np.int64),
-            columns=np.array(self.columns, np.int64),
+            records=np.array(records, np.int64),
+            kinds=kinds,
+            texts=pl.Series(texts, dtype=pl.String),
+            sizes=sizes,
+            owners=np.array(owners, np.int64),
+            columns=np.repeat([column for _, column in self.columns], lengths),
         )
+
+
+def _text(code: int, item: Any) -> str | None:
+    if code == INTEGER:
+        return str(item)
+    if code == BOOLEAN:
+        return "true" if item else "false"
+    return bytes(item).decode() if code == NUMBER else None
 
 
 class Walk:
@@ -52,14 +74,14 @@ class Walk:
         self._column = 0
 
     def take(self, node: Node, text: str, record: int, column: int) -> None:
-        """Take apart a cell with the value of one path.
+        """Take apart a cell with an array or an object that stands at a path.
 
         Raises:
             BrokenValueError: it is no JSON.
 
         """
         self._record, self._column = record, column
-        depth = len(node.steps) + self._value(node, parse(text), -1)
+        depth = len(node.steps) + self._nested(node, parse(text), -1)
         self.depths[record] = max(self.depths[record], depth)
 
     def take_rest(self, node: Node, text: str, record: int, column: int) -> None:
@@ -73,72 +95,54 @@ class Walk:
         depth = len(node.steps) + self._members(node, parse(text), -1)[0]
         self.depths[record] = max(self.depths[record], depth)
 
-    def _value(self, node: Node, value: Any, owner: int) -> int:
-        """Note a value and what is in it; how deep it nests, 0 for a scalar."""
+    def _heap(self, node: Node) -> Heap:
         heap = self.heaps.get(node)
         if heap is None:
             heap = self.heaps[node] = Heap()
-        place = len(heap.kinds)
-        heap.records.append(self._record)
-        heap.owners.append(owner)
-        heap.columns.append(self._column)
-        kind = type(value)
-        if kind is dict:
-            heap.kinds.append(OBJECT)
-            heap.texts.append(None)
-            heap.sizes.append(0)
-            heap.shapes.append(-1)
-            depth, visible = self._members(node, value, place)
-            heap.sizes[place] = len(visible)
-            if not node.is_map:
-                heap.shapes[place] = heap.orders.setdefault(visible, len(heap.orders))
-            return depth
-        heap.shapes.append(-1)
-        if kind is list:
-            heap.kinds.append(ARRAY)
-            heap.texts.append(None)
-            heap.sizes.append(len(value))
-            below = node.below.get(Step.ITEMS) or self._tree.grow(node, Step.ITEMS)
-            if below is None or not value:
-                return 1
-            return 1 + max([self._value(below, item, place) for item in value])
-        heap.sizes.append(-1)
-        heap.kinds.append(_kind(value))
-        heap.texts.append(_text(value))
-        return 0
+        if not heap.columns or heap.columns[-1][1] != self._column:
+            heap.columns.append((len(heap.rows), self._column))
+        return heap
+
+    def _nested(self, node: Node, value: Any, owner: int) -> int:
+        """Note an array or an object and what is in it; how deep it nests."""
+        heap = self._heap(node)
+        place = len(heap.rows)
+        if type(value) is list:
+            heap.rows.append((self._record, ARRAY, len(value), owner))
+            return self._elements(node, value, place) if value else 1
+        heap.rows.append((self._record, OBJECT, 0, owner))
+        depth, visible = self._members(node, value, place)
+        heap.rows[place] = (self._record, OBJECT, len(visible), owner)
+        if node.any is None:
+            heap.shapes.append((place, heap.orders.setdefault(visible, len(heap.orders))))
+        return depth
+
+    def _elements(self, node: Node, value: list[Any], place: int) -> int:
+        below = node.items or self._tree.grow_items(node)
+        if below is None:
+            return 1
+        record, rows, deepest = self._record, self._heap(below).rows, 0
+        for item in value:
+            code = _SCALARS.get(type(item))
+            if code is None:
+                depth = self._nested(below, item, place)
+                deepest = max(deepest, depth)
+            else:
+                rows.append((record, code, item, place))
+        return 1 + deepest
 
     def _members(self, node: Node, value: dict[str, Any], place: int) -> tuple[int, tuple[str, ...]]:
         """Note the members of an object; how deep it nests, and its keys that are not ignored."""
-        below = self._tree.below
-        deepest, visible = 0, []
+        record, below, deepest, visible = self._record, node.below, 0, []
         for key, item in value.items():
-            child = below(node, key)
-            if child is not None:
-                visible.append(key)
-                depth = self._value(child, item, place)
+            child = below.get(key) or self._tree.below(node, key)
+            if child is None:
+                continue
+            visible.append(key)
+            code = _SCALARS.get(type(item))
+            if code is None:
+                depth = self._nested(child, item, place)
                 deepest = max(deepest, depth)
+            else:
+                self._heap(child).rows.append((record, code, item, place))
         return 1 + deepest, tuple(visible)
-
-
-def _kind(value: Any) -> int:
-    kind = type(value)
-    if kind is str:
-        return STRING
-    if kind is int:
-        return INTEGER
-    if kind is bool:
-        return BOOLEAN
-    if kind is Raw:
-        return INTEGER if is_whole(value) else NUMBER
-    return NULL
-
-
-def _text(value: Any) -> str | None:
-    kind = type(value)
-    if kind is str:
-        return str(value)
-    if kind is int:
-        return str(value)
-    if kind is bool:
-        return "true" if value else "false"
-    return bytes(value).decode() if kind is Raw else None
