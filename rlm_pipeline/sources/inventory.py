@@ -99,7 +99,7 @@ def take_inventory(store: DatasetStore, config: DatasetConfig) -> Inventory:
         if each.facts.reason and not each.required
     ]
     if redaction is not None:
-        left_out = [LeftOut(name=redaction.text(each.name), reason=redaction.text(each.reason)) for each in left_out]
+        left_out = [LeftOut(name=redaction.name(each.name), reason=redaction.name(each.reason)) for each in left_out]
     if not kept:
         raise _nothing_left(config, left_out)
     return _sorted_into_partitions(kept, left_out, config)
@@ -155,8 +155,8 @@ def _rename(found: list[_Found], redaction: Redaction) -> None:
         each.file = replace(each.file, name=name)
         years = each.facts.years
         if years is not None:
-            years = replace(years, evidence=redaction.text(years.evidence))
-        each.facts = replace(each.facts, reason=redaction.text(each.facts.reason), years=years)
+            years = replace(years, evidence=redaction.name(years.evidence))
+        each.facts = replace(each.facts, reason=redaction.name(each.facts.reason), years=years)
 
 
 def _tells(origin: str, examined: Examined, settled: dict[str, FileFacts], redaction: Redaction) -> bool:
@@ -167,7 +167,7 @@ def _tells(origin: str, examined: Examined, settled: dict[str, FileFacts], redac
     for name, facts in known:
         for each in (facts, settled.get(name, facts)):
             texts += [name, each.reason, each.years.evidence if each.years else ""]
-    return any(redaction.text(text) != text for text in dict.fromkeys(texts))
+    return any(redaction.name(text) != text for text in dict.fromkeys(texts))
 
 
 def _settle_partition(found: _Found, config: DatasetConfig, scratch: Scratch) -> None:

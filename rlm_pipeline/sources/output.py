@@ -58,7 +58,7 @@ class Output:
 
     def shown(self, text: str) -> str:
         """What is told of a file, as it may be stored."""
-        return text if self.redaction is None else self.redaction.text(text)
+        return text if self.redaction is None else self.redaction.name(text)
 
     def bundle(self, name: str, columns: tuple[str, ...]) -> RecordsTable:
         """The records file that all files of one kind share, opened by the first of them."""

@@ -9,6 +9,13 @@ def test_different_sequences_never_share_an_id(left, right):
     assert (fingerprint.of_text(*left) == fingerprint.of_text(*right)) == (left == right)
 
 
+@given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4), st.binary(min_size=1, max_size=64))
+def test_keyed_ids_tell_sequences_apart_to_whoever_has_the_secret(left, right, secret):
+    assert (fingerprint.keyed(secret, *left) == fingerprint.keyed(secret, *right)) == (left == right)
+    assert fingerprint.keyed(secret, *left) != fingerprint.of_text(*left)
+    assert fingerprint.keyed(secret, *left) != fingerprint.keyed(bytes([secret[0] ^ 1]) + secret[1:], *left)
+
+
 def test_the_order_of_keys_does_not_matter():
     assert fingerprint.of_json({"a": 1, "b": [2]}) == fingerprint.of_json({"b": [2], "a": 1})
 

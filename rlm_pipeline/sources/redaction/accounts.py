@@ -3,7 +3,8 @@
 from rlm_pipeline.sources.redaction.checksums import luhn, mod_97_10
 from rlm_pipeline.sources.redaction.pattern import SEPARATOR, Pattern, Value, digits_of, place_behind
 
-_LENGTHS = (19, 18, 17, 16, 15, 14, 13)  # of cards
+_LENGTHS = (19, 18, 17, 16, 15, 14)  # of cards
+_LONGEST_ID = 16  # digits in a row; longer ones are ids of machines, but for the cards that have no groups
 
 IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27, "BR": 29,
@@ -25,7 +26,7 @@ def issued(digits: str) -> bool:
     """
     first, length = int(digits[:6]), len(digits)
     return (
-        (digits[0] == "4" and length in {13, 16, 19})
+        (digits[0] == "4" and length in {16, 19})
         or ((510000 <= first <= 559999 or 222100 <= first <= 272099) and length == 16)
         or (digits[:2] in {"34", "37"} and length == 15)
         or ((digits[:4] == "6011" or digits[:2] == "65" or 644000 <= first <= 649999) and length >= 16)
@@ -38,6 +39,8 @@ def issued(digits: str) -> bool:
 def _card(text: str) -> Value | None:
     """The longest beginning of a text that is a card's number: what follows may be its security code."""
     digits = digits_of(text)
+    if len(text) == len(digits) > _LONGEST_ID and not digits.startswith("62"):
+        return None
     for length in _LENGTHS:
         number = digits[:length]
         if len(number) == length and len(set(number)) > 1 and issued(number) and luhn(number):
@@ -64,7 +67,7 @@ CARD = Pattern(
             rf"[2-6][0-9]{{3}}(?:{SEPARATOR}[0-9]{{4}}){{3}}(?:{SEPARATOR}[0-9]{{3}})?",
             rf"3[47][0-9]{{2}}{SEPARATOR}[0-9]{{6}}{SEPARATOR}[0-9]{{5}}",
             rf"3[0689][0-9]{{2}}{SEPARATOR}[0-9]{{6}}{SEPARATOR}[0-9]{{4}}",
-            r"[2-6][0-9]{12,18}",
+            r"[2-6][0-9]{13,18}",
         )
     ),
     accept=_card,

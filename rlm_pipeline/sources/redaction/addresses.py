@@ -32,7 +32,7 @@ KIND = "email"
 
 _LONGEST_USER = 64
 _AT = re.compile(AT)
-_USER = re.compile(r"[^\W_][\w.+'\u2019-]*\Z")
+_USER = re.compile(r"[^\W_](?:[\w.+'\u2019-]*[\w+-])?\Z")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![^\W\d_])")
 _ESCAPES = "nrtfvb"
 
@@ -59,7 +59,7 @@ def addresses(text: str) -> Iterator[Address]:
         # In code and JSON a line end before it is two characters, the second of which is a letter.
         if text[start - 1 : start] == "\\" and text[start] in _ESCAPES and start + 1 < at.start():
             start += 1
-        name, host = text[start : at.start()].strip(".'").lower(), _host(domain[0].lower())
+        name, host = text[start : at.start()].lower(), _host(domain[0].lower())
         if name and host and name not in _SERVICE_USERS:
             free = at.end() + len(host)
             yield Address(start, free, f"{name}@{host}")

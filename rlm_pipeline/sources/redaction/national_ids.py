@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from rlm_pipeline.sources.redaction import checksums
-from rlm_pipeline.sources.redaction.pattern import SEPARATOR, Pattern, Value, digits_if
+from rlm_pipeline.sources.redaction.pattern import APART_BEFORE, APART_BEHIND, SEPARATOR, Pattern, Value, digits_if
 
 _NO_LETTERS = re.compile(r"[^A-Z0-9]+")
 
@@ -62,7 +62,13 @@ _SSN = Pattern(kind="ssn", body=r"[0-9]{3}-[0-9]{2}-[0-9]{4}", accept=digits_if(
 _SIN = Pattern(kind="sin", body=r"[0-9]{3}-[0-9]{3}-[0-9]{3}", accept=digits_if(canadian_sin))
 _CPF = Pattern(kind="cpf", body=r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", accept=digits_if(brazilian_cpf))
 _CNPJ = Pattern(kind="cnpj", body=r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}", accept=digits_if(brazilian_cnpj))
-_AADHAAR = Pattern(kind="aadhaar", body=r"[2-9][0-9]{3}[ -][0-9]{4}[ -][0-9]{4}", accept=digits_if(checksums.verhoeff))
+_AADHAAR = Pattern(
+    kind="aadhaar",
+    body=r"[2-9][0-9]{3}[ -][0-9]{4}[ -][0-9]{4}",
+    accept=digits_if(checksums.verhoeff),
+    before=APART_BEFORE,
+    behind=APART_BEHIND,
+)
 
 NATIONAL_IDS = (
     _SSN,

@@ -17,6 +17,10 @@ NOTHING_BEHIND = r"(?![^\W_]|[-./,:][0-9])"
 SEPARATOR = r"(?: ?\r?\n ?| |-)?"
 """Between the groups of a number; one may be written over the end of a line."""
 
+APART_BEFORE = r"(?<![^\W_])(?<!\+)(?<![0-9][-/,. ])"
+APART_BEHIND = r"(?![^\W_]|[-./,: ][0-9])"
+"""No number stands beside it in a row of numbers."""
+
 KEYWORD_REACH = 25
 """Characters before a number in which the word that says what it is has to be."""
 

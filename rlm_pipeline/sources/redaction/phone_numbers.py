@@ -2,13 +2,14 @@
 
 import re
 
-from rlm_pipeline.sources.redaction.pattern import Pattern, Value, digits_of, place_behind
+from rlm_pipeline.sources.redaction.pattern import APART_BEFORE, APART_BEHIND, Pattern, Value, digits_of, place_behind
 
 _COUNTRY_CODE = re.compile(
     r"1|7|20|21[123689]|2[2-69]\d|27|3[0123469]|3[578]\d|4[013-9]|42\d|5[1-8]|50\d|59\d|6[0-6]|6[789]\d|8[1246]|8[058]\d"
     r"|9[0-58]|9[679]\d"
 )
 _LEAST, _MOST = 8, 15
+_SHORTEST_NAMED = 7
 _DIGITS = {"1": 11, "7": 11, "31": 11, "33": 11, "34": 11, "41": 11, "48": 11, "61": 11, "91": 12}
 """How many a number has, with its country's code, where that is the same for all."""
 
@@ -55,7 +56,8 @@ def _north_american(text: str) -> Value | None:
 
 
 def _named(text: str) -> Value | None:
-    return Value(_number(text), len(text)) if 7 <= len(_number(text)) <= _MOST else None
+    number = _number(text)
+    return Value(number, len(text)) if _SHORTEST_NAMED <= len(number) <= _MOST and len(set(number)) > 2 else None
 
 
 def _area(digits: str) -> str:
@@ -67,7 +69,7 @@ PHONES = (
         kind="phone",
         body=r"\+ ?[1-9](?:[ ()./-]{0,2}(?:\r?\n)?[0-9]){7,14}" + _EXT,
         accept=_international,
-        before=r"(?<![A-Za-z+.])",
+        before=r"(?<![A-Za-z+])",
         after_digits=True,
         behind=r"(?![^\W_]|[.,][0-9])",
     ),
@@ -75,7 +77,7 @@ PHONES = (
         kind="phone",
         body=r"00 ?[1-9][0-9]{0,2}(?:[ ()./-]{1,2}[0-9]{1,9}){2,6}" + _EXT,
         accept=_international,
-        before=r"(?<![^\W_])(?<!\+)(?<![0-9][-/,. ])",
+        before=APART_BEFORE,
         behind=r"(?![^\W_]|[.,][0-9])",
     ),
     Pattern(  # North America
@@ -87,8 +89,8 @@ PHONES = (
         kind="phone",
         body=r"(?:1 )?[2-9][0-9]{2} [2-9][0-9]{2}[ -][0-9]{4}",
         accept=_north_american,
-        before=r"(?<![^\W_])(?<!\+)(?<![0-9][-/,. ])",
-        behind=r"(?![^\W_]|[-./,: ][0-9])",
+        before=APART_BEFORE,
+        behind=APART_BEHIND,
     ),
     Pattern(  # United Kingdom: three, four or five digits of an area, a mobile phone, a free number
         kind="phone",

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from rlm_pipeline.configuration import DatasetConfig
@@ -49,15 +50,14 @@ def of_root(store: DatasetStore) -> bytes:
 def _create(path: Path) -> None:
     """Write the file whole or not at all; of several processes that do so the first one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)
+    # Made readable by its owner alone from the start.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(secrets.token_hex(_BYTES) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(partial, path)
+            os.link(name, path)
     finally:
-        partial.unlink(missing_ok=True)
+        Path(name).unlink()

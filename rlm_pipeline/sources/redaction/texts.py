@@ -56,6 +56,8 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?|(-?[0-9][0-9.eE+-]*)')
 _SAYS = re.compile(r"(?i:[^a-z0-9]|no|nr|num|numbers?|nummer|num\u00e9ro|n\u00famero|numero|is|was)*")
 """What may stand between a number and the word that says what it is."""
 
+_PART = re.compile(r"[^.\[\]/'\"]+")
+
 _LINE_END = re.compile(r"\r?\n")
 
 
@@ -124,7 +126,8 @@ class Redaction:
         )
 
     def _name(self, name: str) -> str:
-        return self.text(name)
+        """A name, a path, or a few words about them: no part of a path is personal data either."""
+        return _PART.sub(lambda part: self.text(part[0]), self.text(name))
 
     def _replacements(self, text: str, context: str) -> list[Replacement]:
         taken = [
