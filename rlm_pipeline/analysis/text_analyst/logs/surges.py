@@ -23,7 +23,7 @@ ERRORS_RATIO = 3.0
 """Events of an error burst over those expected, at least."""
 
 FLOOD_RATIO = 5.0
-"""Share of a flood among the records of its time over that of other times, at least, and its rate over the mean rate."""
+"""Share of a flood among the records of its time over that of other times, at least; its rate over the mean rate."""
 
 RICHER = 1.5
 CHANCE = 0.01

@@ -32,6 +32,7 @@ LIKELY_ABBREVIATION = r"\([A-Z][A-Za-z&-]{0,8}[A-Z]s?\)"
 LIKELY_HEADING = r"(?i)\b(?:glossar|definition|terminolog|terms|vocabular|abbreviation|acronym|begriffe)[^>]*$"
 
 _ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z&-]{0,8}[A-Z])s?\)")
+_LEADING = frozenset(["the", "a", "an", "of", "and", "for", "in", "to", "by", "with", "on", "at", "or", "from", "as"])
 _BEFORE = re.compile(r"[\w'\u2019/&-]+(?:[ \n]+[\w'\u2019/&-]+)*\s*$")
 
 # "by means of", "means should be found": the noun, no verb.
@@ -136,7 +137,7 @@ def _written_out(before: str, short: str) -> str:
         initials = [part[0].upper() for word in tail for part in re.split(r"[-/]", word) if part]
         named = iter(initials)
         whole = all(letter in named for letter in capitals) and not list(named)
-        if initials[0] == capitals[0] and tail[0].lower() not in STOP_WORDS and whole:
+        if initials[0] == capitals[0] and tail[0].lower() not in _LEADING and whole:
             return " ".join(tail)
     # One word that has all its letters, such as executable (EXE).
     inner = iter(every[-1].upper())

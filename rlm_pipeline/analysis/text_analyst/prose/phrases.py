@@ -30,8 +30,8 @@ SECTIONS_TOLD = 20
 MOST_SECTIONS = 400
 """...and at most so many."""
 
-LEAST_WORDS = 100
-"""Words of a section whose phrases are told."""
+LEAST_WORDS = 50
+"""Words, stop words aside, of a section whose phrases are told."""
 
 STRIDES_SAMPLED = 8
 """Phrases are chosen from so many strides of records, evenly over the partition; their counts are those of all."""
@@ -40,9 +40,11 @@ _FEWEST_RECORDS = 3
 _TOGETHER = 0.3  # least normalised mutual information of a key phrase
 _HELD = 0.6  # share of a phrase's occurrences within a longer one that make the longer one stand for both
 _WORDS_PER_TIME = 1500  # of a section: a phrase it is about is there at least once in so many
+_OFTENER = 1.5  # times as frequent in its section as in the whole text is a phrase the section is about
 _MOST_COUNTED = 150_000
 _MOST_WEIGHED = 20_000
-_FAMILIAR = 0.12  # share of words that are stop words, in a language whose stop words are known
+_LONG = 8  # words of a record whose language is asked for
+_FAMILIAR = 0.25  # share of words that are stop words, in a language whose stop words are known
 _COMMON = 0.25  # share of records that a word of another language is in if it is a stop word
 
 
@@ -84,17 +86,16 @@ def _counted(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
 
 
 def _common(texts: pl.Series) -> frozenset[str]:
-    """Words that are in so many records that they are stop words, in a language whose stop words are not known."""
+    """Stop words of a language whose stop words are not known: words of many of the records that have few known ones."""
     found = tokens.words(texts)
-    if not len(found.number):
-        return frozenset()
     known = found.texts.is_in(list(STOP_WORDS)).to_numpy()[found.number]
     spoken = (found.texts != tokens.BREAK).to_numpy()[found.number]
-    if known.sum() >= _FAMILIAR * spoken.sum():
-        return frozenset()
-    held = pl.DataFrame({"row": found.row, "number": found.number}).unique()
-    records = held.group_by("number").len().filter(pl.col("len") >= max(_COMMON * len(texts), _FEWEST_RECORDS))
-    return frozenset(found.texts.gather(records.get_column("number")))
+    said, familiar = (np.bincount(found.row[each], minlength=len(texts)) for each in (spoken, known))
+    foreign = (said >= _LONG) & (familiar < _FAMILIAR * said)
+    held = pl.DataFrame({"row": found.row, "number": found.number}).filter(pl.Series(foreign[found.row])).unique()
+    counted = held.group_by("number").len()
+    common = counted.filter(pl.col("len") >= max(_COMMON * int(foreign.sum()), 2 * _FEWEST_RECORDS))
+    return frozenset(found.texts.gather(common.get_column("number")))
 
 
 @dataclass(slots=True)
@@ -213,15 +214,15 @@ def _of_sections(counts: _Counts) -> Iterator[tuple[int, list[str]]]:
     if not sizes.width or not counts.in_sections.counts.width or counts.words.counts.height < 2:
         return
     mean = float(counts.words.counts.get_column("records").to_numpy().mean())
-    known = (
-        counts.in_sections.counts.join(sizes.rename({"records": "size"}), on=SECTION)
-        .filter(pl.col("records") >= pl.col("size") / _WORDS_PER_TIME)
-        .drop("size")
+    known = counts.in_sections.counts.join(sizes.rename({"records": "size"}), on=SECTION).filter(
+        pl.col("records") >= pl.col("size") / _WORDS_PER_TIME
     )
+    words = float(counts.words.counts.get_column("records").sum())
     every = counts.times.counts.rename({"records": "every"})
     size = pl.col("phrase").str.count_matches(" ") + 1
     weight = pl.col("records") * (1 + mean / pl.col("every")).log() * size.sqrt()
-    scored = known.join(every, on="phrase", how="inner").with_columns(weight=weight)
+    own = pl.col("records") / pl.col("size") >= _OFTENER * pl.col("every") / words
+    scored = known.join(every, on="phrase", how="inner").filter(own).with_columns(weight=weight)
     ranked = scored.sort(SECTION, "weight", "phrase", descending=[False, True, False])
     leading: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
     for section, phrase, records in (

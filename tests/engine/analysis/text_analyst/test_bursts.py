@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 import pytest
@@ -44,7 +46,7 @@ def test_bursts_that_are_apart_stay_apart():
 def test_bursts_are_in_order_apart_and_hold_what_they_say(times):
     found = _found(sorted(times))
     _, events = np.unique(np.array(times), return_counts=True)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.last < after.first
     for burst in found:
         assert burst.events == events[burst.first : burst.last + 1].sum()

@@ -26,10 +26,16 @@ def test_a_burst_cites_its_first_its_peak_and_its_last_record(tmp_path):
     at = next(place for place, line in enumerate(text) if "10:00:00" in line)
     # Ten errors, then forty within a second, then ten.
     seconds = [*range(10), *[30] * 40, *range(50, 60)]
-    text[at:at] = [f"2024-03-01 10:00:{second:02} ERROR app: no answer to call {n}\n" for n, second in enumerate(seconds)]
+    text[at:at] = [
+        f"2024-03-01 10:00:{second:02} ERROR app: no answer to call {n}\n" for n, second in enumerate(seconds)
+    ]
     (burst,) = of(told(tmp_path, {"app.log": "".join(text)}), "error", "error burst")
 
-    assert [each.quote for each in burst.evidence] == ["no answer to call 0", "no answer to call 10", "no answer to call 59"]
+    assert [each.quote for each in burst.evidence] == [
+        "no answer to call 0",
+        "no answer to call 10",
+        "no answer to call 59",
+    ]
     assert "at most 40 in 5 seconds" in burst.summary
 
 
@@ -45,10 +51,8 @@ def test_errors_that_come_evenly_are_no_burst(tmp_path):
 def test_errors_at_random_times_are_no_burst(tmp_path):
     chance = random.Random(3)
     seconds = sorted(chance.randrange(86_400) for _ in range(1000))
-    lines = [
-        f"{START + dt.timedelta(seconds=second):%Y-%m-%d %H:%M:%S} {chance.choice(['INFO', 'INFO', 'ERROR'])} app: call {second}\n"
-        for second in seconds
-    ]
+    times = [START + dt.timedelta(seconds=second) for second in seconds]
+    lines = [f"{time:%Y-%m-%d %H:%M:%S} {chance.choice(['INFO', 'INFO', 'ERROR'])} app: call\n" for time in times]
     assert of(told(tmp_path, {"app.log": "".join(lines)}), "error", "error burst") == []
 
 

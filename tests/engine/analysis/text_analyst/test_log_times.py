@@ -14,10 +14,14 @@ MOMENT = dt.datetime(2012, 8, 3, 14, 5, 9)
 
 
 def _times(timestamps: list[str | None], portions: int = 1) -> np.ndarray:
-    records = pl.DataFrame({SOURCE: ["a.log"] * len(timestamps), "timestamp": timestamps}, schema_overrides={"timestamp": pl.String})
+    records = pl.DataFrame(
+        {SOURCE: ["a.log"] * len(timestamps), "timestamp": timestamps}, schema_overrides={"timestamp": pl.String}
+    )
     clock = LogClock(streams.found_in(records, {"a.log": len(timestamps)}))
     size = -(-len(timestamps) // portions)
-    return np.concatenate([clock.timed(records.slice(first, size))[TIME].to_numpy() for first in range(0, len(timestamps), size)])
+    return np.concatenate(
+        [clock.timed(records.slice(first, size))[TIME].to_numpy() for first in range(0, len(timestamps), size)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,15 @@ def test_days_without_a_year_lie_beside_those_of_a_log_that_has_one():
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(max_size=30) | st.none() | st.from_regex(r"\d{1,4}[-/. :]\d{1,2}[-/. :]\d{1,4}( \d\d:\d\d)?", fullmatch=True), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.text(max_size=30)
+        | st.none()
+        | st.from_regex(r"\d{1,4}[-/. :]\d{1,2}[-/. :]\d{1,4}( \d\d:\d\d)?", fullmatch=True),
+        min_size=1,
+        max_size=20,
+    )
+)
 def test_any_text_is_read_without_an_error_and_in_any_portions_alike(timestamps):
     np.testing.assert_array_equal(_times(timestamps), _times(timestamps, portions=3))
 

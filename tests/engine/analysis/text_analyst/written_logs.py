@@ -7,7 +7,11 @@ START = dt.datetime(2024, 3, 1)
 
 
 def service_log(
-    *, hours: int = 24, burst_at: float | None = 10.0, errors: int = 60, write: Callable[[dt.datetime], str] | None = None
+    *,
+    hours: int = 24,
+    burst_at: float | None = 10.0,
+    errors: int = 60,
+    write: Callable[[dt.datetime], str] | None = None,
 ) -> str:
     """A line every 20 seconds, an error every hour, and `errors` in the minute that begins `burst_at` hours in."""
     write = write or (lambda time: f"{time:%Y-%m-%d %H:%M:%S}")
