@@ -1,9 +1,9 @@
 """Empty cells: how many each column has in a batch, and the columns that are emptier or fuller there than elsewhere.
 
 One finding per batch speaks about all columns (scope `*`): its distribution is column -> empty cells, so it sums over
-batches like any other. A column gets a finding of its own only in a batch where its share of empty cells departs from
-the partition's, which keeps a year of thousands of gappy columns small. Columns empty in the whole partition are left
-out: the profile names them.
+batches like any other. A column gets a finding of its own only in a batch where its share of empty cells, among the
+records of the sources that have the column, departs from the partition's, which keeps a year of thousands of gappy
+columns small. Columns empty in the whole partition are left out: the profile names them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 from polars import selectors
 
+from rlm_pipeline.analysis import having
 from rlm_pipeline.analysis.batches import Batch
 from rlm_pipeline.analysis.columns import Columns
 from rlm_pipeline.analysis.observation import EVERY_COLUMN, Evidence, Observation, number_of, percent, quotable
@@ -32,12 +33,15 @@ CITED_RECORDS = 3
 class Gaps:
     """Which cells of a group of columns are empty, summed two ways.
 
-    `counts`: int64, (batches, columns `names`). `per_record`: int64, one per record of the window. `examples`: for a
-    batch's index and a column that departs there, places of records that show it.
+    `counts`: int64, (batches, columns `names`); `absent`, likewise, of records whose source has no such column, and
+    `shares`: float64, of empty cells among all other records of the partition. `per_record`: int64, one per record of
+    the window. `examples`: for a batch's index and a column that departs there, places of records that show it.
     """
 
     names: tuple[str, ...]
     counts: Places
+    absent: Places
+    shares: npt.NDArray[np.float64]
     per_record: Places
     examples: dict[tuple[int, str], Places]
 
@@ -51,20 +55,38 @@ def count(window: Window, cells: pl.DataFrame, columns: Columns, names: Sequence
     )
     counts = np.zeros((len(window.batches), len(names)), dtype=np.int64)
     examples: dict[tuple[int, str], Places] = {}
-    shares = np.array([columns.gappy[name] / columns.records for name in names])
+    absent = window.sizes[:, None] - having.of_batches(window, names)
+    shares = _shares(window, columns, names)
     for index, (batch, rows) in enumerate(window.slices()):
         counts[index] = empty[rows].sum(axis=0)
-        for place in np.flatnonzero(_departs(counts[index], batch.records, shares)).tolist():
-            emptier = counts[index, place] > shares[place] * batch.records
+        there, missing = batch.records - absent[index], counts[index] - absent[index]
+        for place in np.flatnonzero(_departs(missing, there, shares)).tolist():
+            emptier = missing[place] > shares[place] * there[place]
             found = np.flatnonzero(empty[rows, place] == emptier)[:CITED_RECORDS]
             examples[index, names[place]] = found.astype(np.int64) + rows.start
-    return Gaps(names=tuple(names), counts=counts, per_record=empty.sum(axis=1, dtype=np.int64), examples=examples)
+    return Gaps(
+        names=tuple(names),
+        counts=counts,
+        absent=absent,
+        shares=shares,
+        per_record=empty.sum(axis=1, dtype=np.int64),
+        examples=examples,
+    )
+
+
+def _shares(window: Window, columns: Columns, names: Sequence[str]) -> npt.NDArray[np.float64]:
+    there = having.of_partition(window, names)
+    missing = np.array([columns.gappy[name] for name in names], dtype=np.int64) - (columns.records - there)
+    return np.asarray(missing / np.maximum(there, 1))
 
 
 def observe(window: Window, columns: Columns, gaps: Sequence[Gaps]) -> Iterator[Observation]:
     """The findings of one window from the gaps of all its columns."""
     names = [name for part in gaps for name in part.names]
-    counts = np.concatenate([part.counts for part in gaps], axis=1) if gaps else np.zeros((len(window.batches), 0), int)
+    nothing = np.zeros((len(window.batches), 0), int)
+    counts = np.concatenate([part.counts for part in gaps], axis=1) if gaps else nothing
+    absent = np.concatenate([part.absent for part in gaps], axis=1) if gaps else nothing
+    shares = np.concatenate([part.shares for part in gaps]) if gaps else np.zeros(0)
     per_record = np.sum([part.per_record for part in gaps], axis=0) if gaps else np.zeros(window.records, dtype=int)
     examples = {key: places for part in gaps for key, places in part.examples.items()}
     anchors = window.read(columns.anchors)
@@ -73,15 +95,16 @@ def observe(window: Window, columns: Columns, gaps: Sequence[Gaps]) -> Iterator[
         yield _all_columns(batch, names, counts[index], _anchored(anchors, emptiest, whole=rows))
         for place, name in enumerate(names):
             if (index, name) in examples:
-                share = columns.gappy[name] / columns.records
                 evidence = _anchored(anchors, examples[index, name], whole=rows)
-                yield _departure(batch, name, int(counts[index, place]), share, evidence)
+                without = int(absent[index, place])
+                missing = (int(counts[index, place]) - without, batch.records - without)
+                yield _departure(batch, name, missing, float(shares[place]), evidence)
 
 
-def _departs(missing: Places, records: int, shares: npt.NDArray[np.float64]) -> Places:
+def _departs(missing: Places, records: Places, shares: npt.NDArray[np.float64]) -> Places:
     distance = np.abs(missing - records * shares)
     error = np.sqrt(records * shares * (1 - shares))
-    return np.asarray((distance >= DEPARTURE * records) & (distance >= DEPARTURE_ERRORS * error))
+    return np.asarray((records > 0) & (distance >= DEPARTURE * records) & (distance >= DEPARTURE_ERRORS * error))
 
 
 def _anchored(anchors: pl.DataFrame, places: Places, *, whole: slice) -> tuple[Evidence, ...]:
@@ -119,17 +142,21 @@ def _all_columns(batch: Batch, names: Sequence[str], counts: Places, evidence: t
     )
 
 
-def _departure(batch: Batch, name: str, missing: int, share: float, evidence: tuple[Evidence, ...]) -> Observation:
+def _departure(
+    batch: Batch, name: str, found: tuple[int, int], share: float, evidence: tuple[Evidence, ...]
+) -> Observation:
+    """`found`: empty cells, of how many records that could have a value."""
+    missing, records = found
     return Observation(
         kind="missing_data",
         scope=name,
         batch=batch.number,
         severity="notice",
         summary=(
-            f"{name}: {percent(missing, batch.records)} empty in {number_of(batch.records, 'record')},"
+            f"{name}: {percent(missing, records)} empty in {number_of(records, 'record')},"
             f" {100 * share:.1f} % in the whole partition"
         ),
-        total=batch.records,
+        total=records,
         numbers={"missing": missing, "share_of_partition": round(share, 6)},
         evidence=evidence,
     )

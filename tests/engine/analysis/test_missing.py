@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rlm_pipeline.analysis import findings
 from rlm_pipeline.analysis.observation import EVERY_COLUMN
-from tests.engine.analysis.prepared import config, prepare
+from tests.engine.analysis.prepared import config, prepare, prepare_sources
 
 gaps = st.lists(st.none() | st.sampled_from(["a", "b"]), min_size=40, max_size=40)
 
@@ -72,3 +72,33 @@ def test_a_batch_of_blank_records_has_a_finding_without_citations(tmp_path):
 
     assert summary.citations == 0
     assert missing(store)[0]["total"].item() == 3
+
+
+def test_a_column_that_a_file_does_not_have_is_not_empty_there(tmp_path):
+    many = 2500
+    sources = {
+        "a.csv": {"ticket": [f"A-{place}" for place in range(many)], "floor": [None, "2"] * (many // 2)},
+        "b.csv": {"ticket": [f"B-{place}" for place in range(many)], "gate": ["north"] * (many - 1) + [None]},
+    }
+    store = prepare_sources(tmp_path, sources)
+
+    findings.materialise(store, config(), "all")
+
+    overall, departing = missing(store)
+    assert departing.height == 0
+    counted = {entry["value"]: entry["count"] for row in overall["distribution"] for entry in row}
+    assert set(counted) == {"floor", "gate"}, "what is empty is still counted as the profile counts it"
+
+
+def test_a_file_that_leaves_a_column_empty_departs_from_another_that_fills_it(tmp_path):
+    many = 2500
+    sources = {
+        name: {"ticket": [f"{name}-{place}" for place in range(many)], "floor": [value] * many}
+        for name, value in (("a.csv", "2"), ("b.csv", None))
+    }
+    store = prepare_sources(tmp_path, sources)
+
+    findings.materialise(store, config(), "all")
+
+    _, departing = missing(store)
+    assert set(departing["scope"]) == {"floor"}
