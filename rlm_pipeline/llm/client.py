@@ -32,9 +32,11 @@ def connect(settings: Analysis, *, transport: Any = None) -> "anthropic.AsyncAnt
     import httpx2
 
     timeout = httpx2.Timeout(settings.timeout_seconds, connect=CONNECT_SECONDS)
+    # As many calls are under way as the settings say; none waits for a connection.
+    limits = httpx2.Limits(max_connections=None)
     if settings.base_url is None:
         chosen = {"transport": transport, "trust_env": False} if transport else {}
-        http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False, **chosen)
+        http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, limits=limits, follow_redirects=False, **chosen)
         try:
             client = anthropic.AsyncAnthropic(max_retries=0, http_client=http)
         except anthropic.AnthropicError as error:
@@ -49,7 +51,7 @@ def connect(settings: Analysis, *, transport: Any = None) -> "anthropic.AsyncAnt
         max_retries=0,
         open_telemetry=False,
         default_headers=_without_headers_of_the_environment(),
-        http_client=httpx2.AsyncClient(trust_env=False, timeout=timeout, transport=transport),
+        http_client=httpx2.AsyncClient(trust_env=False, timeout=timeout, limits=limits, transport=transport),
     )
 
 
@@ -62,7 +64,10 @@ def require_allowed(settings: Analysis) -> None:
     """
     import httpx2
 
-    url = httpx2.URL(settings.base_url or "")
+    try:
+        url = httpx2.URL(settings.base_url or "")
+    except httpx2.InvalidURL:
+        url = httpx2.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
         raise ModelError(f"analysis.base_url {settings.base_url!r} is no address; expected http://127.0.0.1:PORT")
     if url.host not in settings.allowed_hosts and not _is_loopback(url.host):

@@ -30,7 +30,6 @@ class CallFailed(Exception):
     everywhere: bool = False
     undone: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
-    request_id: str = ""
 
 
 def call_errors() -> tuple[type[Exception], ...]:
@@ -38,7 +37,7 @@ def call_errors() -> tuple[type[Exception], ...]:
     import anthropic
     import httpx2
 
-    return anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError
+    return anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError, UnicodeDecodeError
 
 
 def of_exception(error: Exception) -> CallFailed:
@@ -50,11 +49,11 @@ def of_exception(error: Exception) -> CallFailed:
         return _of_status(error)
     if isinstance(error, anthropic.CredentialsError):
         return CallFailed(remedy="stop", reason=f"the credentials cannot be used: {error}")
-    if isinstance(error, json.JSONDecodeError | anthropic.APIResponseValidationError):
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return unreadable("its body is cut off or is not JSON")
     cause = error if isinstance(error, httpx2.HTTPError) else error.__cause__
     name = type(cause or error).__name__
-    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
         return CallFailed(remedy="wait", reason=f"the server cannot be reached ({name}: {cause})", undone=True)
     # The request was sent; whether the model answered it, and at what price, is not known.
     return CallFailed(remedy="ask_again", reason=f"the connection broke before the answer ({name})")
@@ -69,6 +68,8 @@ def _of_status(error: Any) -> CallFailed:
     status = error.status_code
     message = " ".join((error.api_message or str(error.message)).split())[:300]
     reason = f"the server answered {status}{f' ({error.type})' if error.type else ''}: {message}"
+    if error.request_id:
+        reason = f"{reason} [{error.request_id}]"
     asked = retry_after(error.response.headers)
     return CallFailed(
         remedy=remedy_of(status, error.type or "", error.error_code or "", f"{message} {error.body}".lower()),
@@ -77,7 +78,6 @@ def _of_status(error: Any) -> CallFailed:
         everywhere=status in {429, 529},
         undone=status < 500 or status == 529,
         headers=error.response.headers,
-        request_id=error.request_id or "",
     )
 
 
@@ -87,8 +87,7 @@ def remedy_of(status: int, kind: str, code: str, message: str) -> Remedy:
         return "stop"
     if any(word in code for word in _SPENDING) or kind == "billing_error" or status in _NO_REQUEST_WOULD_FARE_BETTER:
         return "stop"
-    if status in _NOT_CHARGED_AND_PASSING or status >= 500 or status == 200:
-        # Status 200 with an error in it is what a stream turns into when the server is overloaded.
+    if status in _NOT_CHARGED_AND_PASSING or status >= 500:
         return "wait"
     if status == 413 or any(words in message for words in _TOO_LONG_WORDS):
         return "split"

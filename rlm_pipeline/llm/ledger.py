@@ -109,8 +109,8 @@ class Ledger(LedgerFile):
             _spend(connection, request.dataset, reserved=charge.most_pico)
             return int(attempt or 0)
 
-    def settle(self, attempt: int, answer: Answer, cost_pico: int, outcome: tuple[Request, Conclusion] | None) -> None:
-        """Record an answer that arrived, what it cost and, in the same transaction, what the request came to."""
+    def settle(self, attempt: int, answer: Answer, cost_pico: int, conclusion: Conclusion | None) -> None:
+        """Record an answer that arrived, what it cost and, in the same transaction, what its request came to."""
         usage = answer.usage
         with self.writing() as connection:
             self._finish(connection, attempt, "answered", cost_pico, "")
@@ -121,8 +121,8 @@ class Ledger(LedgerFile):
                     usage.cache_write_5m, usage.cache_write_1h, usage.cache_read, usage.output, attempt,
                 ),
             )  # fmt: skip
-            if outcome:
-                self._write_conclusion(connection, _key_of(connection, attempt), *outcome)
+            if conclusion:
+                self._set_aside(connection, attempt, conclusion)
 
     def release(self, attempt: int, reason: str) -> None:
         """Record a call that was not charged."""
@@ -135,18 +135,15 @@ class Ledger(LedgerFile):
             self._give_up(connection, attempt, reason)
 
     def conclude(self, key: str, request: Request, conclusion: Conclusion) -> None:
-        """Record what a request came to."""
+        """Record what a request came to without a further call."""
         with self.writing() as connection:
-            self._write_conclusion(connection, key, request, conclusion)
+            connection.execute(_CONCLUDE, (key, *_charged_to(request), *_concluded(conclusion), self.now()))
 
     def set_aside(self, attempt: int, conclusion: Conclusion) -> None:
         """Record a call that was not charged, and with it what its request came to."""
         with self.writing() as connection:
             self._finish(connection, attempt, "failed", 0, conclusion.reason)
-            connection.execute(
-                _SET_ASIDE,
-                (conclusion.status, conclusion.cause, conclusion.reason, conclusion.final, self.now(), attempt),
-            )
+            self._set_aside(connection, attempt, conclusion)
 
     def recover(self) -> int:
         """Settle what ended processes had reserved, as lost; the number of such calls."""
@@ -196,16 +193,8 @@ class Ledger(LedgerFile):
         (reserved,) = connection.execute("SELECT reserved_pico FROM attempts WHERE id = ?", (attempt,)).fetchone()
         self._finish(connection, attempt, "lost", reserved, reason)
 
-    def _write_conclusion(
-        self, connection: sqlite3.Connection, key: str, request: Request, conclusion: Conclusion
-    ) -> None:
-        connection.execute(
-            _CONCLUDE,
-            (
-                key, *_charged_to(request), conclusion.status, conclusion.cause, conclusion.reason,
-                conclusion.final, self.now(),
-            ),
-        )  # fmt: skip
+    def _set_aside(self, connection: sqlite3.Connection, attempt: int, conclusion: Conclusion) -> None:
+        connection.execute(_SET_ASIDE, (*_concluded(conclusion), self.now(), attempt))
 
 
 def _charged_to(request: Request) -> tuple[str, ...]:
@@ -219,8 +208,8 @@ def _answer(row: tuple[Any, ...]) -> Answer:
     return Answer(text=text, stop_reason=stop_reason, category=category, request_id=request_id, usage=Usage(*usage))
 
 
-def _key_of(connection: sqlite3.Connection, attempt: int) -> str:
-    return str(connection.execute("SELECT key FROM attempts WHERE id = ?", (attempt,)).fetchone()[0])
+def _concluded(conclusion: Conclusion) -> tuple[str, str, str, bool]:
+    return conclusion.status, conclusion.cause, conclusion.reason, conclusion.final
 
 
 def _spent(connection: sqlite3.Connection, dataset: str) -> int:

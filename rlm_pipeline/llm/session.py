@@ -156,13 +156,13 @@ class Session:
         self, server: Backend, request: Request, attempt: int, answer: Answer, answers: Sequence[Answer]
     ) -> None:
         cost = server.price(request.model).cost(answer.usage)
-        outcome = None
+        conclusion = None
         try:
             step = proceed(request, (*answers, answer), self.check)
-            outcome = (request, step) if isinstance(step, Conclusion) else None
+            conclusion = step if isinstance(step, Conclusion) else None
         finally:
             # Also where a caller's check raises: the answer is paid.
-            self.ledger.settle(attempt, answer, cost, outcome)
+            self.ledger.settle(attempt, answer, cost, conclusion)
 
     def _note(self, failed: CallFailed, attempt: int) -> None:
         """Record a failed call; `_reject` does so for those that end a request."""

@@ -18,7 +18,7 @@ STATUSES = {
     "context_size": (400, "exceed_context_size_error", "request (9000 tokens) exceeds the available context size"),
     "redirect": (307, "api_error", "moved"),
 }
-NOT_DELIVERED = ("stalled", "cut", "cut_json", "empty_object", "no_stop_reason")
+NOT_DELIVERED = ("stalled", "cut", "cut_json", "cut_in_a_letter", "empty_object", "a_list", "null", "no_stop_reason")
 """Answers the server charges for and the client cannot read."""
 
 UNCHARGED_AND_PASSING = (

@@ -146,15 +146,16 @@ class MessagesApi:
     def _wire(self, message, fault):
         content = json.dumps(message).encode()
         headers = {"content-type": "application/json", **self.headers()}
-        if fault == "stalled":
-            return Response(200, headers, content, "stalled")
-        if fault == "cut":
-            return Response(200, headers, content, "cut")
-        if fault == "cut_json":
-            content = content[: len(content) // 2]
-        if fault == "empty_object":
-            content = b"{}"
-        return Response(200, headers, content)
+        if fault in {"stalled", "cut", "dripping"}:
+            return Response(200, headers, content, fault)
+        instead = {
+            "cut_json": content[: len(content) // 2],
+            "cut_in_a_letter": '{"id": "é'.encode()[:-1],
+            "empty_object": b"{}",
+            "a_list": b"[]",
+            "null": b"null",
+        }
+        return Response(200, headers, instead.get(fault, content))
 
     def _by_chance(self, body):
         if not self.rate:

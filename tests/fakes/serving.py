@@ -13,6 +13,9 @@ import threading
 
 from tests.fakes.messages_api import MessagesApi
 
+DRIP_SECONDS = 0.1
+"""Between two bytes of an answer that keeps a connection alive and never comes to an end in time."""
+
 STALL_SECONDS = 30
 """Longer than any timeout of a test; ends with the server."""
 
@@ -83,6 +86,12 @@ async def _exchange(api, reader, writer, delay):
     content = response.body
     if b"http://fake.invalid" in content:
         content = content.replace(b"http://fake.invalid", f"http://{headers['host']}".encode())
+    if response.ending == "dripping":
+        _write(writer, response.status, response.headers, b"", length=len(content))
+        for place in range(len(content)):
+            writer.write(content[place : place + 1])
+            await asyncio.sleep(DRIP_SECONDS)
+        return True
     if response.ending == "cut":
         _write(writer, response.status, response.headers, content[: len(content) // 2], length=len(content))
         await writer.drain()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass
 class Response:
-    """What goes over the wire; `ending` is whole, cut (dropped half way), stalled (never comes) or refused."""
+    """What goes over the wire; `ending` is whole, cut (dropped half way), dripping (too slow, on a port),
+    stalled (never comes) or refused."""
 
     status: int
     headers: dict

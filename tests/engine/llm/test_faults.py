@@ -1,11 +1,16 @@
 """Every way a server can fail to answer, by name, and what becomes of the request."""
 
+import socket
+from email.utils import formatdate
+
 import pytest
 
 from rlm_pipeline.errors import ModelError
+from rlm_pipeline.llm.asking import ask_all
 from rlm_pipeline.llm.totals import totals
-from tests.engine.llm.asked import Time, ask, request
-from tests.fakes.messages_api import MessagesApi
+from tests.engine.llm.asked import Time, ask, request, settings
+from tests.fakes.messages_api import NOT_DELIVERED, MessagesApi
+from tests.fakes.serving import serving
 
 
 def met(ledger, *faults, time=None, **changes):
@@ -32,7 +37,7 @@ def test_trouble_that_passes_is_waited_out_and_costs_nothing(ledger, fault):
     assert total.spent_usd == pytest.approx(float(api.account.spent), abs=0)
 
 
-@pytest.mark.parametrize("fault", ["stalled", "cut", "cut_json", "empty_object", "no_stop_reason", "html"])
+@pytest.mark.parametrize("fault", [*NOT_DELIVERED, "html"])
 def test_an_answer_lost_on_the_way_is_asked_for_again_and_counted_at_its_most(ledger, fault):
     reply, api = met(ledger, fault)
 
@@ -43,7 +48,7 @@ def test_an_answer_lost_on_the_way_is_asked_for_again_and_counted_at_its_most(le
     assert total.spent_usd == float(api.account.spent)
 
 
-@pytest.mark.parametrize("fault", ["stalled", "cut", "cut_json", "empty_object", "no_stop_reason", "html"])
+@pytest.mark.parametrize("fault", [*NOT_DELIVERED, "html"])
 def test_an_answer_lost_three_times_is_left_for_the_next_run(ledger, fault):
     reply, api = met(ledger, fault, fault, fault)
 
@@ -219,6 +224,48 @@ def test_what_a_server_asks_to_wait_is_waited(ledger):
         api.faults.append(("rate_limited", headers))
         (reply,) = ask([request(number)], api, ledger, time=time)
         assert (reply.status, sum(time.slept)) == ("answered", 7)
+
+
+def test_a_date_to_wait_for_is_waited_for(ledger):
+    time, api = Time(), MessagesApi(now=lambda: 1_780_000_000.0)
+    api.faults.append(("rate_limited", {"retry-after": formatdate(1_780_000_007.0, usegmt=True)}))
+
+    (reply,) = ask([request()], api, ledger, time=time)
+
+    assert (reply.status, sum(time.slept)) == ("answered", 7)
+
+
+def test_a_wait_that_is_neither_seconds_nor_a_date_is_a_short_one(ledger):
+    time = Time()
+
+    reply, _ = met(ledger, ("rate_limited", {"retry-after": "soon"}), time=time)
+
+    assert (reply.status, sum(time.slept)) == ("answered", 0.5)
+
+
+@pytest.mark.parametrize("fault", ["stalled", "dripping", "cut", "refused", "html", "cut_json"])
+def test_a_real_connection_that_fails_is_waited_out(ledger, monkeypatch, fault):
+    """Through sockets: a server that hangs, trickles, or hangs up."""
+    api = MessagesApi()
+    api.faults.append(fault)
+    with serving(api) as address:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+        (reply,) = ask_all([request()], settings=settings(timeout_seconds=0.7), ledger=ledger)
+
+    assert reply.status == "answered"
+    assert ledger.read("SELECT status FROM attempts ORDER BY id")[1:] == [("answered",)]
+
+
+def test_a_server_that_is_not_there_yet_is_waited_for_on_a_real_connection(ledger, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", f"http://127.0.0.1:{port}")
+
+    (reply,) = ask_all([request()], settings=settings(), ledger=ledger, patience_seconds=1)
+
+    assert (reply.status, reply.cause) == ("unasked", "unavailable")
+    assert "cannot be reached" in reply.reason
+    assert set(ledger.read("SELECT status, cost_pico FROM attempts")) == {("failed", 0)}
 
 
 def test_a_server_that_stays_away_ends_the_run_after_a_while_and_loses_nothing(ledger):

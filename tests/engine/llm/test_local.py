@@ -91,6 +91,7 @@ def test_the_environment_of_claude_does_not_reach_a_local_server(ledger, monkeyp
         "http://127.0.0.1.example:80",
         "http://0.0.0.0:8080",
         "models:80",
+        "http://[::1",
     ],
 )
 def test_a_server_on_another_machine_is_refused_before_anything_is_sent(ledger, address):
