@@ -1,8 +1,8 @@
 """Themes of what specialists counted and models said: findings of one type, in one source, of one family of scopes.
 
-What specialists counted has themes by type; code also by source, other content by family of scopes (the first keys of a
-path, a chapter). What models said has themes by family of scopes, and by meaning: the same said in other words. A theme
-has at least two members.
+What specialists counted has themes by type; code also by source, where something there deserves notice, and other
+content by family of scopes (the first keys of a path, a chapter). What models said has themes by family of scopes, and
+by meaning: the same said in other words. A theme has at least two findings.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from rlm_pipeline import fingerprint
-from rlm_pipeline.analysis.observation import Analyst, number_of, shown
+from rlm_pipeline.analysis.observation import EVERY_COLUMN, Analyst, number_of, shown
 from rlm_pipeline.synthesis import citing, said, scopes, wording
 from rlm_pipeline.synthesis.document import By, Member, ReadFinding, Repetition, ScopeFindings, Theme
 
@@ -36,6 +36,8 @@ def of_specialists(specialists: Iterable[ScopeFindings]) -> Iterator[Theme]:
     """The themes of what specialists counted."""
     grouped: dict[_Key, list[_Voice]] = {}
     for each in specialists:
+        if each.scope == EVERY_COLUMN:
+            continue  # the sum of the others
         voice = _Voice(found=each, times=each.findings, summary=wording.of_scope(each))
         for key in _keys(each):
             grouped.setdefault(key, []).append(voice)
@@ -63,7 +65,12 @@ def _keys(found: ScopeFindings) -> Iterator[_Key]:
 
 
 def _themes(grouped: Mapping[_Key, Sequence[_Voice]]) -> Iterator[Theme]:
-    return (_theme(key, voices) for key, voices in sorted(grouped.items()) if len(voices) > 1)
+    return (_theme(key, voices) for key, voices in sorted(grouped.items()) if _tells(key[1], voices))
+
+
+def _tells(by: By, voices: Sequence[_Voice]) -> bool:
+    # Of every source it is told what it imports and offers; that alone is no theme.
+    return len(voices) > 1 and (by != "source" or any(voice.found.severity != "info" for voice in voices))
 
 
 def _theme(key: _Key, voices: Sequence[_Voice]) -> Theme:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, takewhile
 
-from rlm_pipeline.analysis.observation import Analyst, number_of, percent, shown
+from rlm_pipeline.analysis.observation import EVERY_COLUMN, Analyst, number_of, percent, shown
 from rlm_pipeline.synthesis import figures
 from rlm_pipeline.synthesis.document import ColumnFindings, PairFindings, ScopeFindings
 
@@ -52,7 +52,8 @@ def of_scope(found: ScopeFindings) -> str:
     counted += [f"{kind_of(name)} {number:,}" for name, number in sorted(found.numbers.items())]
     clauses = takewhile(lambda clause: not figures.numbers_in(clause, found.scope), _CLAUSE.findall(found.wording))
     said = "".join(clauses).strip().rstrip(",;:.")
-    about = said or f"{kind_of(found.type)} at {found.scope}".removesuffix(" at ")
+    place = "" if found.scope in ("", EVERY_COLUMN) else f" at {found.scope}"
+    about = said or f"{kind_of(found.type)}{place}"
     return f"{about}: {'; '.join(counted)}"
 
 

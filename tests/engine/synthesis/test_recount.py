@@ -1,6 +1,8 @@
 """Real files of every kind of content, read, analysed and merged; every merged number counted again by polars."""
 
 import json
+import re
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -15,6 +17,7 @@ from rlm_pipeline.sources import raw_file
 from rlm_pipeline.store import Store
 from rlm_pipeline.synthesis import merge
 
+REPOSITORY = Path(__file__).parents[3]
 YEARS = ("FY2010", "FY2011")
 KEY = ["analyst", "type", "scope"]
 CODE = '''"""Tools."""
@@ -91,7 +94,7 @@ def by_specialists(store, years=YEARS):
 def test_every_kind_of_content_has_findings_of_its_analyst(store):
     merged = merge.merge_all(store, YEARS)
 
-    assert {each.analyst for each in merged.specialists} >= {"text"}
+    assert {each.analyst for each in merged.specialists} == {"code", "json", "text"}
     assert merged.records == sum(store.manifest(year).rows for year in YEARS)
     assert merged.findings == sum(pl.read_parquet(store.findings_path(year)).height for year in YEARS)
 
@@ -143,3 +146,27 @@ def test_partitions_merged_in_any_grouping_are_the_same_bytes(store):
     other = merge.merge([merge.merge([second, empty], dataset="mixed"), first], dataset="mixed")
     assert text(one) == text(other)
     assert {theme.analyst for theme in one.themes} >= {"data", "text"}
+
+
+def documented():
+    """For each analyst the types of findings that the page lists, made by code and by a model."""
+    page = (REPOSITORY / "docs" / "findings.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if re.match(r"\| `(data|json|code|text)` \|", line)]
+    return {row[1].strip(" `"): tuple(set(re.findall(r"`(\w+)`", cell)) for cell in row[3:5]) for row in rows}
+
+
+def test_every_type_of_finding_is_documented(store):
+    found = pl.concat(pl.read_parquet(store.findings_path(year)) for year in YEARS)
+    pages = documented()
+
+    for analyst, kind in found.select("analyst", "type").unique().iter_rows():
+        assert kind in pages[analyst][0], (analyst, kind)
+
+
+@pytest.mark.parametrize("analyst", ["data", "json", "code", "text"])
+def test_the_types_a_model_may_find_are_those_of_its_prompt(analyst):
+    prompt = (REPOSITORY / "configs" / "analysts" / f"{analyst}.md").read_text(encoding="utf-8")
+    made_by_code, said = documented()[analyst]
+
+    given = re.search(r"^types: \[(.*)\]$", prompt, re.MULTILINE)[1].split(", ")
+    assert set(given) == (said or made_by_code)

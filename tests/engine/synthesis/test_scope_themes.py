@@ -12,7 +12,11 @@ from tests.engine.synthesis.framed import cite, finding, gathered, read
         ("json", "$[*].a.b", "$[*].a"),
         ("json", "$", "$"),
         ("code", "method:Cache.get", "Cache"),
+        ("code", "src/a b.py method:Cache.get", "src/a b.py Cache"),
+        ("code", "a.py function:main", "a.py main"),
+        ("code", "a.py module", "a.py module"),
         ("code", "function:main", "main"),
+        ("code", "*", "*"),
         ("text", "Setup > Proxies > TLS", "Setup"),
         ("text", "errors \u00b7 app.log", "app.log"),
         ("data", "a.b", "a.b"),
@@ -32,7 +36,9 @@ def test_code_has_themes_by_type_and_by_source():
     rows = [
         finding(scope="function:f", severity="warning", total=9, citations=[cite("a.py")]),
         finding(scope="function:g", total=2, citations=[cite("b.py")]),
-        finding(scope="function:g", kind="bug", citations=[cite("b.py", 3)]),
+        finding(scope="function:g", kind="bug", severity="notice", citations=[cite("b.py", 3)]),
+        finding(scope="c.py", kind="dependency", citations=[cite("c.py")]),
+        finding(scope="c.py", kind="api_surface", citations=[cite("c.py")]),
     ]
 
     found = themes(*rows)
@@ -42,6 +48,12 @@ def test_code_has_themes_by_type_and_by_source():
     assert (by_type.severity, by_type.findings, len(by_type.members)) == ("warning", 2, 2)
     assert by_type.summary.startswith("Found in 2 scopes (vulnerability 2). ")
     assert {each.source for each in by_type.citations} == {"a.py", "b.py"}
+
+
+def test_the_sum_over_all_scopes_is_no_member_of_a_theme():
+    rows = [finding(scope="a.py function:f"), finding(scope="a.py function:g"), finding(scope="*", total=2)]
+
+    assert all(len(theme.members) == 2 for theme in themes(*rows).values())
 
 
 def test_paths_that_begin_alike_share_a_theme():

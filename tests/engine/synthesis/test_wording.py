@@ -55,6 +55,8 @@ def test_without_common_words_the_type_and_the_scope_are_named():
     rows = [finding(kind="dead_code", batch=batch, summary=f"{batch} here") for batch in (0, 1)]
 
     assert wording.of_scope(gathered(rows).specialists[0]) == "dead code at function:f: 2 records"
+    everywhere = [{**row, "scope": "*"} for row in rows]
+    assert wording.of_scope(gathered(everywhere).specialists[0]) == "dead code: 2 records"
 
 
 @given(st.text(max_size=200) | _summaries.map("".join), st.integers(1, 120))
