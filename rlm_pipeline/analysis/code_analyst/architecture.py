@@ -29,19 +29,24 @@ class Architecture:
 
     def _import(self, found: Import, part: Part, stretch: Stretch, batch: Batch) -> None:
         quote = stretch.quoted(part.start + found.start, QUOTE_LENGTH)
-        target = self._survey.sources.meant(found.target, stretch.language, stretch.source)
+        targets = self._survey.sources.meant(found, stretch.language, stretch.source)
         own = batch.sum("dependency", f"{stretch.source} module")
-        own.told = f"{stretch.source} imports {{distinct}}: {{counts}}"
-        own.add(target or found.target, part.place, quote)
+        own.told = f"{stretch.source} imports {{distinct}}: {{values}}"
         everything = batch.sum("dependency", EVERY_COLUMN)
         everything.told = "{total} imports of {distinct}: {counts}"
-        everything.add(target or found.target, part.place, quote)
-        if target is None:
-            return
+        for target in targets or (found.target,):
+            own.add(target, part.place, quote)
+            everything.add(target, part.place, quote)
+        for target in targets:
+            self._inside(target, found, part, stretch, batch)
+
+    def _inside(self, target: str, found: Import, part: Part, stretch: Stretch, batch: Batch) -> None:
+        """An import of another source of the partition."""
+        quote = stretch.quoted(part.start + found.start, QUOTE_LENGTH)
         importers = self._survey.imported_by.get(target, ())
         if len(importers) >= HUB:
             hub = batch.sum("dependency", f"{target} imported")
-            hub.told = f"{target} is imported by {len(importers):,} sources of the partition; here by {{counts}}"
+            hub.told = f"{target} is imported by {len(importers):,} sources of the partition; here by {{values}}"
             hub.add(stretch.source, part.place, quote)
         self._circle(target, part, found, stretch, batch)
 
@@ -70,8 +75,8 @@ class Architecture:
             for scope in (f"{stretch.source} module", EVERY_COLUMN):
                 surface = batch.sum("api_surface", scope)
                 whose = stretch.source if scope != EVERY_COLUMN else "The batch"
-                surface.told = f"{whose} offers {{total}} public definitions: {{counts}}"
-                surface.add(part.kind, part.place, quote)
+                surface.told = f"{whose} offers {{total}} for others to use, {{counts}}: {{names}}"
+                surface.add(part.kind, part.place, quote, name=part.name)
         key = (stretch.language, part.name.rpartition(".")[2])
         if key in self._survey.unused and head.strip():
             position = text.find(head.strip())

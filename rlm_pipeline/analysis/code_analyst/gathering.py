@@ -5,6 +5,7 @@ A finding speaks of one rule at one definition of one source; its scope is the s
 counts all rules of one type over the batch.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,9 @@ CITED = 3
 """Records cited by a finding."""
 
 _LINES_TOLD = 5
+_PLACE = re.compile(r"\{\w+\}")
 _LABELS_TOLD = 4
+_MOST_TOLD = 6
 _SEVERITIES: tuple[Severity, ...] = ("info", "notice", "warning")
 _NOUNS = {
     "antipattern": ("use of an antipattern", "uses of antipatterns"),
@@ -135,16 +138,23 @@ class Batch:
 
 @dataclass(slots=True)
 class Sum:
-    """Counts of one finding; `told` is its sentence, in which `{counts}` are the most frequent values."""
+    """Counts of one finding.
+
+    `told` is its sentence; in it `{values}` and `{counts}` are the most frequent values, without and with their
+    counts, `{distinct}` and `{total}` numbers of them, `{names}` the first names.
+    """
 
     told: str = "{counts}"
+    names: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     numbers: Counter[str] = field(default_factory=Counter)
     places: set[int] = field(default_factory=set)
     evidence: list[tuple[int, str]] = field(default_factory=list)
 
-    def add(self, value: str, place: int, quote: str) -> None:
+    def add(self, value: str, place: int, quote: str, *, name: str = "") -> None:
         """Count a value in a record, whose words are evidence of it."""
+        if name and len(self.names) <= _MOST_TOLD:
+            self.names.append(name)
         self.counts[value] += 1
         self.places.add(place)
         if quote and len(self.evidence) < CITED:
@@ -152,10 +162,20 @@ class Sum:
 
     def summary(self) -> str:
         """The sentence."""
-        values = [value for value, _ in _ordered(self.counts)]
-        most = 6
-        named = ", ".join(values[:most]) + (f" and {len(values) - most:,} others" if len(values) > most else "")
-        return self.told.format(counts=named, distinct=f"{len(values):,}", total=f"{self.counts.total():,}")
+        ordered = _ordered(self.counts)
+        said = {
+            "{values}": _listed([value for value, _ in ordered], len(ordered)),
+            "{counts}": _listed([f"{value} ({count:,})" for value, count in ordered], len(ordered)),
+            "{names}": _listed(self.names, self.counts.total()),
+            "{distinct}": f"{len(ordered):,}",
+            "{total}": f"{self.counts.total():,}",
+        }
+        return _PLACE.sub(lambda match: said.get(match[0], match[0]), self.told)
+
+
+def _listed(values: Sequence[str], of: int) -> str:
+    named = ", ".join(values[:_MOST_TOLD])
+    return f"{named} and {of - _MOST_TOLD:,} more" if of > _MOST_TOLD else named
 
 
 def _sentence(gathered: _Gathered, source: str) -> str:

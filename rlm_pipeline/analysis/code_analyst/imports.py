@@ -6,9 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rlm_pipeline.sources.code.languages import language_by_name
+
 MODULE_KINDS = frozenset({"module", "block", "namespace"})
 """Kinds of records whose imports are made when a source is loaded."""
 
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_C_FAMILY = frozenset({"c", "cpp", "objective-c"})
+_FAMILIES = {**dict.fromkeys(_SCRIPTS, _SCRIPTS), "c": _C_FAMILY, "cpp": _C_FAMILY}
 _LONGEST = 200
 _MOST_NAMES = 50
 
@@ -46,9 +51,10 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """What is imported, as written, and where: the half-open range of characters of the statement."""
+    """What is imported, as written, which names of it, and where: the half-open range of the statement."""
 
     target: str
+    names: tuple[str, ...] = ()
     start: int
     end: int
 
@@ -59,25 +65,23 @@ def imports_in(text: str, language: str) -> Iterator[Import]:
     if form is None:
         return
     for match in form.finditer(text):
-        for target in _targets(match, language):
-            yield Import(target=target[:_LONGEST], start=match.start(), end=match.end())
+        for target, names in _targets(match, language):
+            yield Import(target=target[:_LONGEST], names=names, start=match.start(), end=match.end())
 
 
-def _targets(match: re.Match[str], language: str) -> Iterator[str]:
+def _targets(match: re.Match[str], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     groups = match.groupdict()
     if language == "python":
         if groups["many"] is not None:
             names = (each.split()[0] for each in groups["many"].split(",") if each.strip())
-            yield from (name for name in names if not name.startswith("."))
-        elif groups["a"].strip("."):
-            yield groups["a"]
+            yield from ((name, ()) for name in names if not name.startswith("."))
         elif groups["a"]:
-            names = re.sub(r"#[^\n]*", "", groups["names"]).strip("() \t\n").split(",")
-            yield from (f"{groups['a']}{each.split()[0]}" for each in names[:_MOST_NAMES] if each.strip())
+            listed = re.sub(r"#[^\n]*", "", groups["names"]).strip("() \t\n").split(",")
+            yield groups["a"], tuple(each.split()[0] for each in listed[:_MOST_NAMES] if each.strip())
         return
     target = next((groups[name] for name in ("a", "b", "c") if groups.get(name)), "")
     if target:
-        yield target.lstrip("\\")
+        yield target.lstrip("\\"), ()
 
 
 @dataclass(slots=True)
@@ -99,28 +103,34 @@ class Sources:
             if base in {"__init__", "index", "mod", "main", "lib"} and folder:
                 self._by_last[posixpath.basename(folder)].append((folder, name))
 
-    def meant(self, target: str, language: str, importer: str) -> str | None:
-        """The source that `importer` imports as `target`; None if it is none of these, or may be several."""
+    def meant(self, found: Import, language: str, importer: str) -> tuple[str, ...]:
+        """The sources that `importer` imports; none if they are not of the partition, or may be several."""
+        joint = "" if found.target.endswith(".") else "."
+        within = (self._one(f"{found.target}{joint}{name}", language, importer) for name in found.names)
+        named = {each for each in within if each is not None}
+        if not named and (whole := self._one(found.target, language, importer)) is not None:
+            named = {whole}
+        return tuple(sorted(named))
+
+    def _one(self, target: str, language: str, importer: str) -> str | None:
         key = (target, language, posixpath.dirname(importer))
         if key not in self._known:
-            self._known[key] = next(
-                (found for path in _paths(target, language, importer) if (found := self._at(path, importer))), None
-            )
+            paths = _paths(target, language, importer)
+            self._known[key] = next((found for path in paths if (found := self._at(path, language))), None)
         found = self._known[key]
         return found if found != importer else None
 
-    def _at(self, path: str, importer: str) -> str | None:
+    def _at(self, path: str, language: str) -> str | None:
         path = posixpath.normpath(path).lstrip("/")
         if path in {"", "."} or path.startswith(".."):
             return None
-        candidates = self._by_last.get(posixpath.basename(path), ())
+        alike = _FAMILIES.get(language, frozenset({language}))
+        named = self._by_last.get(posixpath.basename(path), ())
+        candidates = [(stem, name) for stem, name in named if language_by_name(name) in alike]
         exact = {name for stem, name in candidates if stem == path}
         if len(exact) == 1:
             return exact.pop()
         ending = {name for stem, name in candidates if stem.endswith(f"/{path}")}
-        if len(ending) > 1:
-            suffix = posixpath.splitext(importer)[1]
-            ending = {name for name in ending if posixpath.splitext(name)[1] == suffix}
         return ending.pop() if len(ending) == 1 else None
 
 
@@ -135,8 +145,6 @@ def _paths(target: str, language: str, importer: str) -> Iterator[str]:
             base = posixpath.dirname(base)
         path = rest.replace(".", "/")
         yield posixpath.join(base, path) if dots else path
-        if dots and "/" not in path:
-            yield posixpath.join(base, "__init__")
     elif language in {"javascript", "typescript", "tsx"}:
         if target.startswith("."):
             yield posixpath.join(folder, target)

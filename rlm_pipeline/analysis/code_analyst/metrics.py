@@ -30,7 +30,7 @@ def hits(functions: Iterable[Function]) -> Iterator[Hit]:
         if not each.name:
             continue
         what = (
-            f"{each.name}: cyclomatic complexity {each.complexity}, {each.lines:,} lines, statements nested "
+            f"cyclomatic complexity {each.complexity} on {each.lines:,} lines of {each.name}, statements nested "
             f"{each.nesting} deep"
         )
         if each.complexity >= COMPLEX:
@@ -60,7 +60,7 @@ def hits(functions: Iterable[Function]) -> Iterator[Hit]:
                 end=each.end,
                 kind="antipattern",
                 rule="many-parameters",
-                message=f"{each.name} takes {each.parameters} parameters",
+                message=f"{each.parameters} parameters of {each.name}",
                 severity="info",
                 confidence=0.9,
             )

@@ -29,6 +29,7 @@ ITERATING = frozenset(
 _NAME_FIELDS = ("name", "declarator", "left")
 _NO_PARAMETERS = frozenset({"keyword_separator", "positional_separator", "self_parameter", "receiver_parameter"})
 _ASYNC = re.compile(r"[^({=]*\basync\b")
+_TYPE = re.compile(r"(?:class|struct|union|enum|namespace)\b[^(){;]*\w")
 _CALLED = re.compile(r"((?:\w+::)*\w+)\s*\(")
 _MOST_OF_MACRO = 2000  # characters
 _MOST_LOOKED_UP = 64  # what is open that is asked whether it is a loop
@@ -143,6 +144,8 @@ class _Reader:
         self._deeper = entry.deeper
 
     def _enter_function(self, node: "Node") -> None:
+        if self.syntax.has_pointers and _TYPE.match(self.source.text, node.start_byte, node.start_byte + 40):
+            return  # a class with a macro before its name, which the grammar takes for a function
         function = Function(
             start=node.start_byte,
             end=node.end_byte,

@@ -18,6 +18,7 @@ HUB = 5
 
 _WORD = re.compile(r"[A-Za-z_$#]\w*")
 _USED_BY_NAME = re.compile(r"(?:main|init|setup|teardown|test\w*|run|__\w+__|_|Main|drop|fmt|from|default|clone)\Z")
+_HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inl")
 _DECORATED = re.compile(r"^\s*(?:@\w|#\[|\[\w)", re.MULTILINE)
 
 
@@ -108,16 +109,14 @@ def _imported(stretch: Stretch, sources: Sources) -> set[str]:
     for part in stretch.parts:
         if part.kind in MODULE_KINDS:
             for each in imports_in(stretch.text[part.start : part.end], stretch.language):
-                target = sources.meant(each.target, stretch.language, stretch.source)
-                if target is not None:
-                    found.add(target)
+                found.update(sources.meant(each, stretch.language, stretch.source))
     return found
 
 
 def _count_private(stretch: Stretch, private: Counter[tuple[str, str]], exempt: set[tuple[str, str]]) -> None:
     for part in stretch.parts:
         name = part.name.rpartition(".")[2]
-        if part.kind not in {"function", "method", "class"} or not name:
+        if part.kind not in {"function", "method", "class"} or not name or stretch.source.endswith(_HEADERS):
             continue
         text = stretch.text[part.start : part.end]
         head = head_of(part.name, text)
