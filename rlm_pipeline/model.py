@@ -255,7 +255,8 @@ class SourceManifest:
     """What was read from one file for one partition: rows + quarantined = records of the file in that partition.
 
     `records_file` is the name of its file below the partition's records, which small files share; `records_at` says
-    where in the file the records are, in JSON-path notation, where it has such places.
+    where in the file the records are, in JSON-path notation, where it has such places. `made` are those of the header
+    that the reader made, where a file might call a column of its own so: `json_path`, `key`, `value` of JSON.
     """
 
     source: str
@@ -272,6 +273,7 @@ class SourceManifest:
     quarantined: int
     records_file: str
     records_at: str = ""
+    made: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,7 +259,12 @@ class DatasetStore:
         # Manifests written before files were bundled name neither: each source had a records file of its own.
         sources = (
             SourceManifest(
-                **{"records_file": f"{source['source']}.parquet", **source, "header": tuple(source["header"])}
+                **{
+                    "records_file": f"{source['source']}.parquet",
+                    **source,
+                    "header": tuple(source["header"]),
+                    "made": tuple(source.get("made", ())),
+                }
             )
             for source in content["sources"]
         )

@@ -127,6 +127,7 @@ class _Stored:
     header: tuple[str, ...]
     records_file: str
     records_at: str = ""
+    made: tuple[str, ...] = ()
 
 
 def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | LeftOut:
@@ -168,6 +169,7 @@ def _read(part: _Part, scratch: Scratch, *, required: bool) -> SourceManifest | 
         quarantined=count.quarantined,
         records_file=stored.records_file,
         records_at=stored.records_at,
+        made=stored.made,
     )
 
 
@@ -211,7 +213,8 @@ def _store_records(part: _Part, path: Path, detected: Detected, positions: Posit
     if reading.paths is not None:
         output.add_paths(reading.paths)
     read = TableRead(reader="records", reason=reading.evidence, count=count)
-    return _Stored(read=read, header=columns, records_file=name, records_at=output.shown(reading.records_at))
+    records_at = output.shown(reading.records_at)
+    return _Stored(read=read, header=columns, records_file=name, records_at=records_at, made=reading.made)
 
 
 def _renamed(

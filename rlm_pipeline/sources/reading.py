@@ -31,7 +31,8 @@ class Reading:
 
     `columns` is settled before the first record. `entries` raises SourceError where the file cannot be read on; a
     broken record is an entry of its own. `records_at` says where the records are, in JSON-path notation, where the
-    file has such places. `paths` is `PATH_SCHEMA`, for what is nested.
+    file has such places. `paths` is `PATH_SCHEMA`, for what is nested; `made` are columns that the reader made, where a
+    file might call one of its own so.
     """
 
     columns: tuple[str, ...]
@@ -39,3 +40,4 @@ class Reading:
     evidence: str = ""
     records_at: str = ""
     paths: pl.DataFrame | None = None
+    made: tuple[str, ...] = ()

@@ -176,45 +176,34 @@ def plant(assignment: Assignment) -> tuple[Tree, tuple[Family, ...]]:
     paths = dict(known.group_by("source", maintain_order=True).agg("path").iter_rows())
     families: dict[tuple[str, ...], list[SourceManifest]] = {}
     for source in assignment.sources:
-        own = _own_columns(source, frozenset(paths.get(source.source, ())))
-        families.setdefault(own, []).append(source)
-        places = _places(assignment, source, own)
+        families.setdefault(source.made, []).append(source)
+        places = _places(assignment, source)
         for path in paths.get(source.source, ()):
             place = next(each for each in places if path.startswith(each))
             tree.node(steps_of(path[len(place) :]))
-    return tree, tuple(_family(tree, own, sources) for own, sources in families.items())
+    return tree, tuple(_family(tree, made, sources) for made, sources in families.items())
 
 
-def _own_columns(source: SourceManifest, paths: frozenset[str]) -> tuple[str, ...]:
-    """Those of the columns that the reader made itself: not keys of the records that are called the same."""
-    made = []
-    for name in (PLACE, KEY, VALUE):
-        is_key = f"{source.records_at or ROOT}.{name}" in paths and f"['{name}']" not in source.header
-        if name in source.header and not is_key:
-            made.append(name)
-    return tuple(made)
-
-
-def _places(assignment: Assignment, source: SourceManifest, own: Sequence[str]) -> tuple[str, ...]:
+def _places(assignment: Assignment, source: SourceManifest) -> tuple[str, ...]:
     """Where in the source its records are, the longest first."""
     found = {ROOT, source.records_at or ROOT}
-    if PLACE in own:
+    if PLACE in source.made:
         path = assignment.store.records_folder(assignment.partition) / source.records_file
         records = pl.scan_parquet(path).filter(pl.col(SOURCE) == source.source)
         found.update(records.select(pl.col(PLACE).unique()).collect().to_series().drop_nulls())
     return tuple(sorted(found, key=lambda place: (-len(place), place)))
 
 
-def _family(tree: Tree, own: tuple[str, ...], sources: Sequence[SourceManifest]) -> Family:
+def _family(tree: Tree, made: tuple[str, ...], sources: Sequence[SourceManifest]) -> Family:
     columns: dict[str, Node] = {}
     rest: dict[str, Node] = {}
     for name in dict.fromkeys(name for source in sources for name in source.header):
-        if name in {PLACE, KEY} and name in own:
+        if name in {PLACE, KEY} and name in made:
             continue
-        steps = () if name in own else steps_of(name)
+        steps = () if name in made else steps_of(name)
         is_rest = bool(steps) and steps[-1] is Step.ANY
         node = None if tree.ignored_column(name) else tree.node(steps[:-1] if is_rest else steps)
         if node is not None:
             (rest if is_rest else columns)[name] = node
     names = frozenset(source.source for source in sources)
-    return Family(sources=names, columns=columns, rest=rest, hidden=VALUE in own and VALUE not in columns)
+    return Family(sources=names, columns=columns, rest=rest, hidden=VALUE in made and VALUE not in columns)

@@ -46,9 +46,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Columns:
-    """The columns of a file, and how the cells of its records are found."""
+    """The columns of a file, of which some are `made` here, and how the cells of its records are found."""
 
     names: tuple[str, ...]
+    made: tuple[str, ...]
     places: dict[str, Slot]
     place: int  # column of the record's place, or -1
     key: int  # column of the record's key, or -1
@@ -120,6 +121,7 @@ def settle(census: Census, *, keyed: bool) -> Columns:
         notes.append(f"{maps:,} objects used as maps kept as JSON")
     return Columns(
         names=tuple(names),
+        made=tuple(name for name in reserved if name in names),
         places=places,
         place=names.get(PLACE, -1) if PLACE in reserved else -1,
         key=names.get(KEY, -1) if keyed else -1,

@@ -35,6 +35,7 @@ def read(path: Path, detected: Detected, name: str) -> Reading:
         evidence="; ".join(part for part in evidence if part),
         records_at=_records_at(census),
         paths=paths_of(census, name),
+        made=columns.made,
     )
 
 

@@ -91,3 +91,13 @@ def leaves(value, steps=()):
 @pytest.mark.parametrize("text", ["5", "-0", "1.5E+3", "true", "Infinity", "[1]"])
 def test_what_reads_like_a_value_of_another_type(text):
     assert pl.Series([text]).str.contains(f"^(?:{NOT_A_STRING})$").item()
+
+
+def test_columns_that_the_reader_made_are_told_from_keys_that_are_called_so(tmp_path):
+    made = stored(tmp_path, [{}, {"value": {"id": 1}}, 5]).manifest("all").sources[0]
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    named = stored(keys, [{"value": 1, "key": "a"}]).manifest("all").sources[0]
+
+    assert (made.header, made.made) == (("value", "value.id"), ("value",))
+    assert (named.header, named.made) == (("value", "key"), ())
