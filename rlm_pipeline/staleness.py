@@ -114,7 +114,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="taxonomy",
         module="taxonomy.published",
-        upstream=("raw_file", "column_profile", "schema", "merged_findings", "dimensions", "labels"),
+        upstream=("raw_file", "column_profile", "schema", "readings", "merged_findings", "dimensions", "labels"),
         settings=tuple(f"analysis.{name}" for name in SYNTHESIS_SETTINGS),
         prompts=("synthesizer",),
         per_partition=False,

@@ -10,6 +10,7 @@ from rlm_pipeline.model import SourceManifest
 from rlm_pipeline.profiling import schema as schemas
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore, read_json
+from rlm_pipeline.synthesis.answer import Narrative
 from rlm_pipeline.synthesis.document import Conflict, Ranked, Theme
 from rlm_pipeline.taxonomy import published
 from rlm_pipeline.taxonomy.document import Input, Taxonomy
@@ -36,6 +37,7 @@ class ReportInputs:
     themes: tuple[Theme, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     findings: tuple[Ranked, ...] = ()
+    narrative: Narrative | None = None
 
 
 def read(dataset: DatasetStore) -> ReportInputs:
@@ -47,14 +49,11 @@ def read(dataset: DatasetStore) -> ReportInputs:
 
     """
     taxonomy = published.load(dataset)
-    themes, conflicts, findings = _merged(dataset)
     return ReportInputs(
         taxonomy=taxonomy,
         sources=_sources(dataset, taxonomy),
         schema=schemas.load(dataset) if dataset.schema_path.exists() else None,
-        themes=themes,
-        conflicts=conflicts,
-        findings=findings,
+        **_merged(dataset),
     )
 
 
@@ -70,19 +69,25 @@ def _sources(dataset: DatasetStore, taxonomy: Taxonomy) -> tuple[SourceRow, ...]
     )
 
 
-def _merged(dataset: DatasetStore) -> tuple[tuple[Theme, ...], tuple[Conflict, ...], tuple[Ranked, ...]]:
+def _merged(dataset: DatasetStore) -> dict[str, Any]:
     path = dataset.merged_all_years_path
     if not path.exists():
-        return (), (), ()
+        return {}
     content: dict[str, Any] = read_json(path)
     try:
         # Only these are validated: the columns beside them can be tens of megabytes.
         themes = [Theme.model_validate(each) for each in content["themes"]]
         conflicts = [Conflict.model_validate(each) for each in content["conflicts"]]
         ranked = [Ranked.model_validate(each) for each in content["top"]]
+        narrative = Narrative.model_validate(content["narrative"]) if content.get("narrative") else None
     except (KeyError, pydantic.ValidationError) as error:
         raise StoreError(f"{path} holds no merged findings ({error}); delete it and run again") from error
     # A theme of one column repeats its profile, and so does what is found about one column or a pair.
     telling = [theme for theme in themes if len(theme.members) > 1]
     findings = [found for found in ranked if found.of in {"scope", "reading"}]
-    return tuple(telling[:MOST_THEMES]), tuple(conflicts[:MOST_CONFLICTS]), tuple(findings[:MOST_FINDINGS])
+    return {
+        "themes": tuple(telling[:MOST_THEMES]),
+        "conflicts": tuple(conflicts[:MOST_CONFLICTS]),
+        "findings": tuple(findings[:MOST_FINDINGS]),
+        "narrative": narrative,
+    }

@@ -87,6 +87,9 @@ def render(inputs: ReportInputs) -> str:
         themes=inputs.themes,
         conflicts=inputs.conflicts,
         findings=inputs.findings,
+        narrative=inputs.narrative,
+        named={each.theme: each for each in inputs.narrative.themes} if inputs.narrative else {},
+        resolved={each.conflict: each for each in inputs.narrative.conflicts} if inputs.narrative else {},
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pydantic
 
 from rlm_pipeline import fingerprint, staleness
+from rlm_pipeline.analysis.reading import accounts
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError, StoreError
 from rlm_pipeline.llm.ledger import Ledger
@@ -192,7 +193,7 @@ def _coverage(
         labelled=labelled,
         other=other,
         quarantined=sum(manifest.quarantined for manifest in manifests),
-        read_by_model=0,
+        read_by_model=accounts.read_records(store, partitions),
         citations=len(citations),
         citations_verified=sum(citation.verified for citation in citations),
     )

@@ -117,6 +117,15 @@ def coverage(records: pl.DataFrame) -> Coverage:
     )
 
 
+def read_records(store: DatasetStore, partitions: Sequence[str]) -> int:
+    """Records that a model read, by themselves or in another that says the same; 0 before any reading."""
+    paths = [path for path in map(store.readings_path, partitions) if path.exists()]
+    if not paths:
+        return 0
+    read = pl.concat(pl.scan_parquet(path) for path in paths).filter(pl.col("fate") == "read")
+    return int(read.select(pl.len()).collect().item())
+
+
 def unaccounted(store: DatasetStore, config: DatasetConfig, partition: str) -> tuple[str, ...]:
     """What is not said about a partition's records in the stored readings; empty without a model, or if all is said.
 

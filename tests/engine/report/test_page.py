@@ -9,6 +9,7 @@ from rlm_pipeline import store as storage
 from rlm_pipeline.errors import NotMaterialised, StoreError
 from rlm_pipeline.report import inputs, page
 from rlm_pipeline.report.inputs import ReportInputs, SourceRow
+from rlm_pipeline.synthesis.answer import Dropped, NamedTheme, Narrative, Resolution, Sentence
 from rlm_pipeline.taxonomy.document import Taxonomy
 from tests.engine.report import support_desk
 from tests.engine.report.html_page import parse
@@ -288,6 +289,29 @@ def test_a_dataset_without_a_taxonomy_is_told_what_to_run(tmp_path):
 
     with pytest.raises(NotMaterialised, match="taxonomy of support"):
         page.materialise(dataset)
+
+
+def test_what_a_model_makes_of_the_findings_is_told_as_its_words(desk, tmp_path):
+    found = support_desk.merged()
+    theme = next(each for each in found.themes if len(each.members) > 1)
+    said = Sentence(text="Tier and device move <together>.", facts=("F1",))
+    narrative = Narrative(
+        summary=(Sentence(text="Records of two tiers were read.", facts=("F1",)),),
+        themes=(NamedTheme(theme=theme.id, name="Tier follows device", explanation=(said,)),),
+        conflicts=(Resolution(conflict=found.conflicts[0].id, supports="undecided", reasons=(said,)),),
+        dropped=(Dropped(where="summary", text="All 77 are red.", reason="states another figure"),),
+    )
+    dataset = support_desk.write(desk, tmp_path, found=found.model_copy(update={"narrative": narrative}))
+
+    knowledge = parse(page.materialise(dataset).read_text(encoding="utf-8")).by_id("knowledge")
+    text = " ".join(knowledge.text.split())
+
+    assert "Records of two tiers were read." in text
+    assert "1 statement of the model that did not" in text
+    assert "Tier follows device Tier and device move <together>." in text
+    assert theme.title in text, "what code called it stays beside"
+    assert "A model: the facts do not decide it. Tier and device move" in text
+    assert "77" not in text.split("What the analysts found")[0].split("In the words")[1].split("Recommendations")[0]
 
 
 def test_damaged_merged_findings_are_named(desk, tmp_path):
