@@ -82,7 +82,7 @@ class Memory:
             rule="stack-buffer-filled",
             cwe=121,
             message=f"a buffer of fixed size on the stack is filled by {name}, which does not know its size",
-            severity="warning",
+            severity="notice",
             confidence=0.6,
             seen_at=(node.start_byte,),
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rlm_pipeline.analysis.code_analyst import expressions, memory
+from rlm_pipeline.analysis.code_analyst.aliases import STATEMENTS, aliases_in
 from rlm_pipeline.analysis.code_analyst.checks import CHECKS
 from rlm_pipeline.analysis.code_analyst.expressions import Argument, Source
 from rlm_pipeline.analysis.code_analyst.hits import Hit
@@ -31,6 +32,7 @@ _NO_PARAMETERS = frozenset({"keyword_separator", "positional_separator", "self_p
 _ASYNC = re.compile(r"[^({=]*\basync\b")
 _TYPE = re.compile(r"(?:class|struct|union|enum|namespace)\b[^(){;]*\w")
 _CALLED = re.compile(r"((?:\w+::)*\w+)\s*\(")
+_MOST_OF_IMPORT = 4000  # characters
 _MOST_OF_MACRO = 2000  # characters
 _MOST_LOOKED_UP = 64  # what is open that is asked whether it is a loop
 _MOST_NAMES = 10_000  # of one function
@@ -108,7 +110,7 @@ class _Reader:
             self._memory.forget()
         self.wanted = (
             syntax.functions | syntax.loops | syntax.decisions | syntax.nesting | syntax.catches | syntax.calls.keys()
-            | syntax.assignments.keys() | rules.nodes.keys() | CHECKS.keys() | (memory.DECLARATIONS if syntax.has_pointers else set())
+            | syntax.assignments.keys() | rules.nodes.keys() | CHECKS.keys() | STATEMENTS | (memory.DECLARATIONS if syntax.has_pointers else set())
         )  # fmt: skip
 
     def take(self, node: "Node") -> None:
@@ -127,6 +129,8 @@ class _Reader:
             self._enter_loop(node)
         if kind in syntax.calls and node.is_named:
             self._call(node, syntax.calls[kind])
+        if kind in STATEMENTS:
+            self.source.aliases.update(aliases_in(self.source.of(node, _MOST_OF_IMPORT), kind))
         if kind in self.rules.nodes:
             self._judge_node(node)
         if self._memory is not None and kind in memory.DECLARATIONS:
