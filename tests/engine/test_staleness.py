@@ -60,6 +60,7 @@ def test_a_changed_output_makes_its_readers_stale(store, config):
         ("embeddings", "FY2012"),
         ("lexical_index", "FY2012"),
         ("findings", "FY2012"),
+        ("readings", "FY2012"),
     }
 
 
