@@ -1,6 +1,5 @@
 """How the sources hang together: what each imports and offers, who is imported by many, circles, what nothing uses."""
 
-
 from rlm_pipeline.analysis.code_analyst.gathering import Batch
 from rlm_pipeline.analysis.code_analyst.hits import Hit
 from rlm_pipeline.analysis.code_analyst.imports import MODULE_KINDS, Import, imports_in
@@ -8,7 +7,6 @@ from rlm_pipeline.analysis.code_analyst.stretches import Part, Stretch
 from rlm_pipeline.analysis.code_analyst.survey import HUB, Survey
 from rlm_pipeline.analysis.code_analyst.visibility import DEFINITIONS, head_of, is_public
 from rlm_pipeline.analysis.observation import EVERY_COLUMN, QUOTE_LENGTH
-
 
 
 class Architecture:
@@ -85,7 +83,7 @@ class Architecture:
                 end=part.start + max(0, position) + len(head.strip()),
                 kind="dead_code",
                 rule="never-named",
-                message=f"nothing else in the partition names {part.name}, which only its own source or package can use",
+                message=f"nothing else in the partition names {part.name}, which is for its own source or package",
                 severity="info",
                 confidence=0.6,
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rlm_pipeline.analysis.code_analyst.expressions import Source
@@ -16,25 +17,28 @@ if TYPE_CHECKING:
 MOST_METHODS = 30
 """Methods from which on a class does too much."""
 
-_LEAVES = frozenset(
-    "return_statement raise_statement throw_statement break_statement continue_statement throw_expression".split()
-)
+_LEAVES = frozenset({"return_statement", "raise_statement", "throw_statement", "break_statement", "continue_statement"})
 _MAY_FOLLOW = frozenset(
-    "comment line_comment block_comment function_definition function_declaration class_declaration function_item "
-    "labeled_statement case_statement default_statement local_function_statement empty_statement break_statement "
-    "preproc_if preproc_ifdef preproc_else preproc_endif preproc_elif preproc_call preproc_def preproc_include "
-    "ERROR text_interpolation php_tag".split()
-)
+    {"comment", "line_comment", "block_comment", "function_definition", "function_declaration", "class_declaration",
+     "function_item", "labeled_statement", "case_statement", "default_statement", "local_function_statement",
+     "empty_statement", "break_statement", "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif",
+     "preproc_call", "preproc_def", "preproc_include", "ERROR", "text_interpolation", "php_tag"}
+)  # fmt: skip
 _ATTRIBUTE_BEFORE = re.compile(r"(?:\[[^\[\]]*\]\s*)*\Z")
 _TAKES_A_CHANGE = re.compile(r"\[[^\]]*\bHttp(?:Post|Put|Delete|Patch)\b")
 _PROTECTED = re.compile(r"AntiForgery|FromBody", re.IGNORECASE)
+_BARE = re.compile(r"except\s*:")
+_BROAD = re.compile(
+    r"\b(?:Exception|BaseException|Throwable|StandardError|Error)\b|\.\.\.|catch\s*(?:\(\s*\w+\s*\))?\s*$"
+)
 _LIST = frozenset({"list", "list_comprehension"})
 _MADE_EMPTY = frozenset({"list()", "dict()", "set()"})
 _CHANGEABLE = frozenset({"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension"})
 _SMALL = 20  # elements of a list that is searched as fast as anything
 _MOST_STATEMENTS = 2000
 
-def _csrf(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
+
+def _csrf(source: Source, node: "Node", _around: Around) -> Iterator[Hit]:
     text = source.text
     if not _TAKES_A_CHANGE.match(source.of(node, 300)):
         return
@@ -54,30 +58,28 @@ def _csrf(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
     )
 
 
-def _catch(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
+def _catch(source: Source, node: "Node", _around: Around) -> Iterator[Hit]:
     text = source.of(node, 400)
     body = node.child_by_field_name("body") or (node.named_children[-1] if 0 < node.named_child_count < 50 else None)
     is_bare = _BARE.match(text) is not None
     if is_bare:
-        yield _hit(node, "antipattern", "bare-except", "every exception is caught, those too that end the program", 396)
+        message = "every exception is caught, those too that end the program"
+        yield _hit(node, "antipattern", "bare-except", message, 396)
     if body is None or body.named_child_count > 1:
         return
     inside = source.of(body, 80).strip().strip("{}").strip()
     caught = text[: max(0, body.start_byte - node.start_byte)]
     if inside in {"", "pass", ";", "..."} and (is_bare or _BROAD.search(caught)):
-        yield _hit(node, "bug", "error-swallowed", "errors of any kind are caught and nothing is done about them", 390)
+        message = "errors of any kind are caught and nothing is done about them"
+        yield _hit(node, "bug", "error-swallowed", message, 390)
 
 
-_BARE = re.compile(r"except\s*:")
-_BROAD = re.compile(r"\b(?:Exception|BaseException|Throwable|StandardError|Error)\b|\.\.\.|catch\s*(?:\(\s*\w+\s*\))?\s*$")
-
-
-def _defaults(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
+def _defaults(source: Source, node: "Node", _around: Around) -> Iterator[Hit]:
     value = node.child_by_field_name("value")
     if value is None:
         return
-    is_made = value.type == "call" and source.of(value, 40).strip() in {"list()", "dict()", "set()"}
-    if value.type in {"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension"} or is_made:
+    is_made = value.type == "call" and source.of(value, 40).strip() in _MADE_EMPTY
+    if value.type in _CHANGEABLE or is_made:
         message = "a default that can be changed is shared by all calls"
         yield _hit(node, "bug", "mutable-default", message, None, severity="warning", confidence=0.9)
 
@@ -111,13 +113,13 @@ def _membership(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
     if operator in {"in", "not in"} and right.type == "identifier":
         value = source.resolved(right)
         is_list = value.type in _LIST or (value.type == "call" and source.of(value, 5) == "list(")
-        small = value.type == "list" and 0 < value.named_child_count < 20
+        small = value.type == "list" and 0 < value.named_child_count < _SMALL
         if is_list and not small:
             message = "a list is searched again and again in a loop; a set finds at once"
             yield _hit(node, "performance", "list-searched-in-loop", message, None, confidence=0.6)
 
 
-def _class(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
+def _class(source: Source, node: "Node", _around: Around) -> Iterator[Hit]:
     body = node.child_by_field_name("body")
     if body is None:
         return
@@ -141,22 +143,35 @@ def _holds_function(node: "Node", functions: frozenset[str]) -> bool:
     return node.type == "decorated_definition" and node.named_children[-1].type in functions
 
 
-def _unreachable(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
-    if node.named_child_count > 2000:
+def _unreachable(_source: Source, node: "Node", _around: Around) -> Iterator[Hit]:
+    if node.named_child_count > _MOST_STATEMENTS:
         return
     children = node.named_children
-    for first, second in zip(children, children[1:], strict=False):
+    for first, second in pairwise(children):
         if first.type in _LEAVES and second.type not in _MAY_FOLLOW and not first.has_error:
             yield _hit(second, "bug", "unreachable-code", "code after a statement that leaves is never run", 561)
             return
 
 
 def _hit(
-    node: "Node", kind: HitKind, rule: str, message: str, cwe: int | None, *, severity: Severity = "notice", confidence: float = 0.9
+    node: "Node",
+    kind: HitKind,
+    rule: str,
+    message: str,
+    cwe: int | None,
+    *,
+    severity: Severity = "notice",
+    confidence: float = 0.9,
 ) -> Hit:
     return Hit(
-        start=node.start_byte, end=node.end_byte, kind=kind, rule=rule, message=message, severity=severity,
-        confidence=confidence, cwe=cwe,
+        start=node.start_byte,
+        end=node.end_byte,
+        kind=kind,
+        rule=rule,
+        message=message,
+        severity=severity,
+        confidence=confidence,
+        cwe=cwe,
     )
 
 
@@ -164,7 +179,7 @@ Check = Callable[[Source, "Node", Around], Iterator[Hit]]
 
 
 def _of(mode: CodeMode, check: Check, nodes: str) -> dict[str, tuple[tuple[CodeMode, Check], ...]]:
-    return {node: ((mode, check),) for node in nodes.split()}
+    return dict.fromkeys(nodes.split(), ((mode, check),))
 
 
 CHECKS: Mapping[str, tuple[tuple[CodeMode, Check], ...]] = {

@@ -214,13 +214,9 @@ _MAKING = frozenset({"new_expression", "object_creation_expression"})
 
 def arguments(source: Source, node: "Node", shape: tuple[str, ...]) -> list[Argument]:
     """The arguments of a call, the first MOST_ARGUMENTS."""
-    if shape[-1] == "*":
-        held = node.named_children[-1:]
-    else:
-        held = node.children_by_field_name(shape[-1])[:MOST_ARGUMENTS]
-    grouped = (
-        _children(each)[:MOST_ARGUMENTS] if each.type in _LISTS else [each] for each in held
-    )
+    *_, name = shape
+    held = node.named_children[-1:] if name == "*" else node.children_by_field_name(name)[:MOST_ARGUMENTS]
+    grouped = (_children(each)[:MOST_ARGUMENTS] if each.type in _LISTS else [each] for each in held)
     return [_argument(source, each) for each in chain.from_iterable(grouped) if each.type not in _COMMENTS]
 
 

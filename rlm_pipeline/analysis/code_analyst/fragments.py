@@ -58,7 +58,7 @@ def _without_beginning(text: str, language: str) -> str:
     if language in _WITH_BLOCK_COMMENTS:
         end = text.find("*/")
         start = text.find("/*")
-        if 0 <= end and (start < 0 or end < start):
+        if end >= 0 and (start < 0 or end < start):
             return _blank(text[: end + 2]) + text[end + 2 :]
     return text
 

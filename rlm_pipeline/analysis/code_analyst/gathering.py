@@ -100,9 +100,9 @@ class Batch:
             number = number_of(gathered.counts.total(), one, many)
             where = number_of(len(gathered.places), "record")
             yield self._observation(kind, EVERY_COLUMN, gathered, f"{number} in {where}: {told}{more}")
-        for (kind, scope), each in self._summed.items():
+        for (told, scope), each in self._summed.items():
             if each.counts and each.evidence:
-                yield self._of_sum(kind, scope, each)
+                yield self._of_sum(told, scope, each)
 
     def _observation(self, kind: HitKind, scope: str, gathered: _Gathered, summary: str) -> Observation:
         return Observation(
@@ -189,4 +189,3 @@ def _sentence(gathered: _Gathered, source: str) -> str:
 
 def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-

@@ -39,7 +39,9 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "rust": _pattern(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(?:use[ \t]+(?P<a>[\w:]+)|mod[ \t]+(?P<b>\w+)[ \t]*;)"),
     "c": _pattern(r'^[ \t]*#[ \t]*(?:include|import)[ \t]*[<"](?P<a>[^>"\n]+)[>"]'),
     "cpp": _pattern(r'^[ \t]*#[ \t]*(?:include|import)[ \t]*[<"](?P<a>[^>"\n]+)[>"]'),
-    "csharp": _pattern(r"^[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w+[ \t]*=[ \t]*)?(?P<a>[\w.]+)[ \t]*;"),
+    "csharp": _pattern(
+        r"^[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w+[ \t]*=[ \t]*)?(?P<a>[\w.]+)[ \t]*;"
+    ),
     "ruby": _pattern(r"""^[ \t]*(?:require|require_relative|load|autoload)\b[^'"\n]*['"](?P<a>[^'"\n]+)['"]"""),
     "php": _pattern(
         r"""^[ \t]*(?:use[ \t]+(?:function[ \t]+|const[ \t]+)?(?P<a>[\w\\]+)"""
@@ -137,27 +139,36 @@ class Sources:
 def _paths(target: str, language: str, importer: str) -> Iterator[str]:
     """The paths, without suffixes, that an import may mean, the likeliest first."""
     folder = posixpath.dirname(importer.replace("\\", "/"))
-    if language == "python":
-        rest = target.lstrip(".")
-        dots = len(target) - len(rest)
-        base = folder
-        for _ in range(dots - 1):
-            base = posixpath.dirname(base)
-        path = rest.replace(".", "/")
-        yield posixpath.join(base, path) if dots else path
-    elif language in {"javascript", "typescript", "tsx"}:
-        if target.startswith("."):
+    match language:
+        case "python":
+            yield _python_path(target, folder)
+        case "javascript" | "typescript" | "tsx" if target.startswith("."):
             yield posixpath.join(folder, target)
-    elif language == "rust":
-        names = [each for each in target.split("::") if each not in {"crate", "self", "super"}]
-        if len(names) != len(target.split("::")) or "::" not in target:
-            for length in range(len(names), 0, -1):
-                yield "/".join(names[:length])
-    elif language in {"java", "csharp"}:
-        yield target.replace(".", "/")
-    elif language == "php":
-        yield target.replace("\\", "/")
-        yield posixpath.join(folder, target)
-    elif language in {"c", "cpp", "ruby", "bash"}:
-        yield posixpath.join(folder, target)
-        yield target
+        case "rust":
+            yield from _rust_paths(target)
+        case "java" | "csharp":
+            yield target.replace(".", "/")
+        case "php":
+            yield from (target.replace("\\", "/"), posixpath.join(folder, target))
+        case "c" | "cpp" | "ruby" | "bash":
+            yield from (posixpath.join(folder, target), target)
+        case _:
+            return
+
+
+def _python_path(target: str, folder: str) -> str:
+    rest = target.lstrip(".")
+    dots = len(target) - len(rest)
+    for _ in range(dots - 1):
+        folder = posixpath.dirname(folder)
+    path = rest.replace(".", "/")
+    return posixpath.join(folder, path) if dots else path
+
+
+def _rust_paths(target: str) -> Iterator[str]:
+    """The ends of the path of a crate's own names, the longest first; the last parts may be names in a source."""
+    parts = target.split("::")
+    names = [each for each in parts if each not in {"crate", "self", "super"}]
+    if len(names) < len(parts):
+        for length in range(len(names), 0, -1):
+            yield "/".join(names[:length])

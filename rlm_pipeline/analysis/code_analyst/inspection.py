@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from rlm_pipeline.analysis.code_analyst import metrics, python_security, secrets_in_code
 from rlm_pipeline.analysis.code_analyst.fragments import tree_of
+from rlm_pipeline.analysis.code_analyst.functions import Function
 from rlm_pipeline.analysis.code_analyst.hits import Hit
-from rlm_pipeline.analysis.code_analyst.reading import Function, hit_of, read
-from rlm_pipeline.analysis.code_analyst.rules import RuleSet, rules_for
-from rlm_pipeline.analysis.code_analyst.syntax import SYNTAX
+from rlm_pipeline.analysis.code_analyst.languages import SYNTAX
+from rlm_pipeline.analysis.code_analyst.reading import read
+from rlm_pipeline.analysis.code_analyst.rules import RuleSet, hit_of, rules_for
 from rlm_pipeline.configuration import CodeMode
 from rlm_pipeline.sources.code.definitions import definitions
 

@@ -90,19 +90,16 @@ class Judge:
         source = self.source
         match kind:
             case "constant":
-                return source.is_constant(node)
+                holds = source.is_constant(node)
             case "varying":
-                return not source.is_constant(node)
+                holds = not source.is_constant(node)
             case "built":
-                return source.is_built(node)
+                holds = source.is_built(node)
             case "product":
-                return source.is_product(node)
-            case "collection":
-                return source.resolved(node).type in source.syntax.collections
-            case "name":
-                return node.type in source.syntax.names
+                holds = source.is_product(node)
             case _:
-                return False  # of an argument that is there, `absent` is not so
+                holds = False  # of an argument that is there, `absent` is not so
+        return holds
 
 
 def _chosen(given: Sequence[Argument], wanted: int | str | tuple[int | str, ...]) -> list["Node"]:

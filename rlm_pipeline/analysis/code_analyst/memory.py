@@ -64,9 +64,7 @@ class Memory:
         right = node.child_by_field_name("right")
         if right is not None:
             return self.source.dotted(right)
-        found = _CONTAINER.search(
-            self.source.text, node.start_byte, min(body.start_byte, node.start_byte + _HEADER)
-        )
+        found = _CONTAINER.search(self.source.text, node.start_byte, min(body.start_byte, node.start_byte + _HEADER))
         return found[1].replace("->", ".") if found else ""
 
     def _copy(self, node: "Node", name: str, given: Sequence[Argument]) -> Iterator[Hit]:

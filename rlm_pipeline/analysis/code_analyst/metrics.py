@@ -5,8 +5,8 @@ Cyclomatic complexity is one more than the places where a path may go either way
 
 from collections.abc import Iterable, Iterator
 
+from rlm_pipeline.analysis.code_analyst.functions import Function
 from rlm_pipeline.analysis.code_analyst.hits import Hit
-from rlm_pipeline.analysis.code_analyst.reading import Function
 
 COMPLEX, VERY_COMPLEX = 15, 30
 LONG = 150

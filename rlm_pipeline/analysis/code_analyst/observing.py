@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from rlm_pipeline.analysis.code_analyst import metrics
 from rlm_pipeline.analysis.code_analyst.architecture import Architecture
+from rlm_pipeline.analysis.code_analyst.functions import Function
 from rlm_pipeline.analysis.code_analyst.gathering import Batch
 from rlm_pipeline.analysis.code_analyst.hits import Hit
 from rlm_pipeline.analysis.code_analyst.inspection import Inspected, inspect
-from rlm_pipeline.analysis.code_analyst.reading import Function
 from rlm_pipeline.analysis.code_analyst.stretches import Stretch, stretches
 from rlm_pipeline.analysis.code_analyst.survey import survey
 from rlm_pipeline.analysis.observation import EVERY_COLUMN, QUOTE_LENGTH, Observation
@@ -31,9 +31,7 @@ def observe(assignment: Assignment) -> Iterator[tuple[Window, list[Observation]]
     modes = assignment.config.analysis.code_modes
     architecture = Architecture(survey(assignment)) if "architecture" in modes else None
     windows = assignment.windows
-    batches = [
-        Batch(number=batch.number, start=window.start) for window in windows for batch in window.batches
-    ]
+    batches = [Batch(number=batch.number, start=window.start) for window in windows for batch in window.batches]
     starts = [batch.start for window in windows for batch in window.batches]
     told = 0
     for stretch in stretches(assignment):

@@ -75,7 +75,6 @@ _TRIGGERS = re.compile(
 """Texts without any of these have nothing for bandit that the rules do not look for."""
 
 
-
 def hits(text: str, parts: Iterable[tuple[int, int]]) -> Iterator[Hit]:
     """What bandit finds in a text; where that is no Python of today, in those of its parts (ranges) that are."""
     if not _is_for_bandit(text):
@@ -154,5 +153,5 @@ def _placed(issues: "Iterable[Issue]", text: str, offset: int) -> Iterator[Hit]:
 
 
 def _sentence(text: str) -> str:
-    """bandit's words, as ours are: one line, no full stop."""
+    """The words of bandit, as ours are: one line, no full stop."""
     return " ".join(text.split())[:200].rstrip(".")

@@ -5,7 +5,7 @@ stack, and never asks a node for its parent.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -13,22 +13,23 @@ from rlm_pipeline.analysis.code_analyst import expressions, memory
 from rlm_pipeline.analysis.code_analyst.aliases import STATEMENTS, aliases_in
 from rlm_pipeline.analysis.code_analyst.checks import CHECKS
 from rlm_pipeline.analysis.code_analyst.expressions import Argument, Source
+from rlm_pipeline.analysis.code_analyst.functions import Function, parameters_of
 from rlm_pipeline.analysis.code_analyst.hits import Hit
 from rlm_pipeline.analysis.code_analyst.matching import Around, Judge
-from rlm_pipeline.analysis.code_analyst.rules import CONFIDENCE, Rule, RuleSet
+from rlm_pipeline.analysis.code_analyst.rules import Rule, RuleSet, hit_of
 from rlm_pipeline.analysis.code_analyst.syntax import Syntax
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 ITERATING = frozenset(
-    "each map flatMap forEach each_with_index each_with_object select reject filter collect reduce inject times upto "
-    "each_slice each_pair each_value loop find_each some every any all".split()
-)
+    {"each", "map", "flatMap", "forEach", "each_with_index", "each_with_object", "select", "reject", "filter",
+     "collect", "reduce", "inject", "times", "upto", "each_slice", "each_pair", "each_value", "loop", "find_each",
+     "some", "every", "any", "all"}
+)  # fmt: skip
 """Methods whose argument or block is done once for each element."""
 
 _NAME_FIELDS = ("name", "declarator", "left")
-_NO_PARAMETERS = frozenset({"keyword_separator", "positional_separator", "self_parameter", "receiver_parameter"})
 _ASYNC = re.compile(r"[^({=]*\basync\b")
 _TYPE = re.compile(r"(?:class|struct|union|enum|namespace)\b[^(){;]*\w")
 _CALLED = re.compile(r"((?:\w+::)*\w+)\s*\(")
@@ -36,21 +37,6 @@ _MOST_OF_IMPORT = 4000  # characters
 _MOST_OF_MACRO = 2000  # characters
 _MOST_LOOKED_UP = 64  # what is open that is asked whether it is a loop
 _MOST_NAMES = 10_000  # of one function
-_MOST_PARAMETERS = 1000
-
-
-@dataclass(slots=True, kw_only=True)
-class Function:
-    """A function and its measures; `end` and `start` are characters of the text, `lines` are all of its lines."""
-
-    start: int
-    end: int
-    name: str
-    parameters: int
-    lines: int
-    is_async: bool
-    complexity: int = 1
-    nesting: int = 0
 
 
 class _Open(NamedTuple):
@@ -99,47 +85,62 @@ class _Reader:
         self.judge = Judge(source=self.source)
         self.reading = Reading()
         self._memory = memory.Memory(source=self.source) if "security" in rules.modes and syntax.has_pointers else None
-        self._checks = {
-            node: tuple(check for mode, check in checks if mode in rules.modes) for node, checks in CHECKS.items()
-        }
         self._open: list[_Open] = []
         self._functions: list[Function] = []
         self._repeated: set[int] = set()
         self._deeper = 0
-        if self._memory is not None:
-            self._memory.forget()
-        self.wanted = (
-            syntax.functions | syntax.loops | syntax.decisions | syntax.nesting | syntax.catches | syntax.calls.keys()
-            | syntax.assignments.keys() | rules.nodes.keys() | CHECKS.keys() | STATEMENTS | (memory.DECLARATIONS if syntax.has_pointers else set())
-        )  # fmt: skip
+        self._takers = self._by_type()
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The types of the nodes that there is something to do with."""
+        return frozenset(self._takers)
 
     def take(self, node: "Node") -> None:
         """Look at one node; nodes come in the order of the text."""
-        kind, start = node.type, node.start_byte
+        start = node.start_byte
         while self._open and self._open[-1].end <= start:
             self._close(self._open.pop())
-        syntax = self.syntax
-        if kind in syntax.decisions and self._functions:
-            self._functions[-1].complexity += 1
-        if kind in syntax.functions and node.named_child_count:
-            self._enter_function(node)
-        if kind in syntax.nesting and node.named_child_count:
-            self._nest(node)
-        if kind in syntax.loops and node.named_child_count:
-            self._enter_loop(node)
-        if kind in syntax.calls and node.is_named:
-            self._call(node, syntax.calls[kind])
-        if kind in STATEMENTS:
-            self.source.aliases.update(aliases_in(self.source.of(node, _MOST_OF_IMPORT), kind))
-        if kind in self.rules.nodes:
-            self._judge_node(node)
-        if self._memory is not None and kind in memory.DECLARATIONS:
-            self._memory.declare(node)
-        for check in self._checks.get(kind, ()):
-            self.reading.hits.extend(check(self.source, node, self._around(start)))
+        for taker in self._takers[node.type]:
+            taker(node)
 
-        if kind in syntax.assignments:
-            self._assign(node, syntax.assignments[kind])
+    def _by_type(self) -> dict[str, tuple[Callable[["Node"], None], ...]]:
+        """What is done with the nodes of each type, in this order."""
+        syntax = self.syntax
+        found: dict[str, list[Callable[[Node], None]]] = {}
+        checks = {node for node, listed in CHECKS.items() if any(mode in self.rules.modes for mode, _ in listed)}
+        for types, taker in (
+            (syntax.decisions, self._decide),
+            (syntax.functions, self._enter_function),
+            (syntax.nesting, self._nest),
+            (syntax.loops, self._enter_loop),
+            (syntax.calls, self._call),
+            (STATEMENTS, self._import),
+            (self.rules.nodes, self._judge_node),
+            (memory.DECLARATIONS if self._memory is not None else (), self._declare),
+            (checks, self._check),
+            (syntax.assignments, self._assign),
+        ):
+            for each in types:
+                found.setdefault(each, []).append(taker)
+        return {node: tuple(takers) for node, takers in found.items()}
+
+    def _decide(self, _node: "Node") -> None:
+        if self._functions:
+            self._functions[-1].complexity += 1
+
+    def _import(self, node: "Node") -> None:
+        self.source.aliases.update(aliases_in(self.source.of(node, _MOST_OF_IMPORT), node.type))
+
+    def _declare(self, node: "Node") -> None:
+        if self._memory is not None:
+            self._memory.declare(node)
+
+    def _check(self, node: "Node") -> None:
+        around = self._around(node.start_byte)
+        for mode, check in CHECKS[node.type]:
+            if mode in self.rules.modes:
+                self.reading.hits.extend(check(self.source, node, around))
 
     def _close(self, entry: _Open) -> None:
         if entry.kind == "function":
@@ -148,6 +149,8 @@ class _Reader:
         self._deeper = entry.deeper
 
     def _enter_function(self, node: "Node") -> None:
+        if not node.named_child_count:
+            return  # a word of the language that is called like the node
         if self.syntax.has_pointers and _TYPE.match(self.source.text, node.start_byte, node.start_byte + 40):
             return  # a class with a macro before its name, which the grammar takes for a function
         function = Function(
@@ -180,6 +183,8 @@ class _Reader:
 
     def _nest(self, node: "Node") -> None:
         start = node.start_byte
+        if not node.named_child_count:
+            return
         if self.source.text[max(0, start - 12) : start].rstrip().endswith("else"):
             return  # the branches of a chain are as deep as its first
         self._push(start, node.end_byte, "nesting")
@@ -188,7 +193,7 @@ class _Reader:
             self._functions[-1].nesting = max(self._functions[-1].nesting, self._deeper)
 
     def _enter_loop(self, node: "Node") -> None:
-        body = node.child_by_field_name("body")
+        body = node.child_by_field_name("body") if node.named_child_count else None
         if body is not None:
             self._push(body.start_byte, body.end_byte, "loop")
 
@@ -202,7 +207,10 @@ class _Reader:
         span = (function.start, function.end) if function else (0, len(self.source.text))
         return Around(function=span, in_loop=in_loop, in_async=function is not None and function.is_async)
 
-    def _call(self, node: "Node", shape: tuple[str, ...]) -> None:
+    def _call(self, node: "Node") -> None:
+        if not node.is_named:
+            return
+        shape = self.syntax.calls[node.type]
         name = expressions.callee(self.source, node, shape)
         if node.type == "macro_invocation":
             self._macro(node)
@@ -241,8 +249,8 @@ class _Reader:
             if argument.node.type in self.syntax.functions:
                 self._repeated.add(argument.node.start_byte)
 
-    def _assign(self, node: "Node", shape: tuple[str, ...]) -> None:
-        target, value = assigned(node, shape)
+    def _assign(self, node: "Node") -> None:
+        target, value = assigned(node, self.syntax.assignments[node.type])
         if target is None or value is None:
             return
         name = self.source.named(target)
@@ -267,44 +275,13 @@ class _Reader:
         self.reading.hits.append(hit_of(rule, node.start_byte, node.end_byte))
 
 
-def hit_of(rule: Rule, start: int, end: int) -> Hit:
-    """A rule broken in a range of characters."""
-    return Hit(
-        start=start,
-        end=end,
-        kind=rule.kind,
-        rule=rule.id,
-        message=rule.message,
-        severity=rule.severity,
-        confidence=CONFIDENCE[rule.confidence],
-        cwe=rule.cwe,
-    )
-
-
 def assigned(node: "Node", shape: tuple[str, ...]) -> tuple["Node | None", "Node | None"]:
     """The target and the value of an assignment."""
-    first, last = (
-        _end(node, place) if name == "*" else node.child_by_field_name(name) for place, name in zip((0, -1), shape, strict=True)
-    )
+    ends = zip((0, -1), shape, strict=True)
+    first, last = (_end(node, at) if name == "*" else node.child_by_field_name(name) for at, name in ends)
     return (first, last) if first != last else (None, None)
 
 
 def _end(node: "Node", place: int) -> "Node | None":
     count = node.named_child_count
     return node.named_child(0 if place == 0 else count - 1) if count else None
-
-
-def parameters_of(node: "Node", syntax: Syntax) -> int:
-    """How many parameters a function takes."""
-    found = node.child_by_field_name("parameters")
-    inner: Node | None = node
-    for _ in range(6):
-        if found is not None or inner is None:
-            break
-        inner = inner.child_by_field_name("declarator")
-        found = inner.child_by_field_name("parameters") if inner is not None else None
-    if found is None or found.type not in syntax.parameters:
-        return 0
-    named = found.named_children if found.named_child_count <= _MOST_PARAMETERS else []
-    taken = [each for each in named if each.type not in syntax.comments and each.type not in _NO_PARAMETERS]
-    return len(taken)

@@ -14,12 +14,12 @@ from typing import Annotated, Literal
 import pydantic
 import yaml
 
-from rlm_pipeline.analysis.code_analyst.hits import HitKind
+from rlm_pipeline.analysis.code_analyst.hits import Hit, HitKind
 from rlm_pipeline.analysis.observation import Severity
 from rlm_pipeline.configuration import CodeMode
 from rlm_pipeline.errors import InvariantError
 
-Is = Literal["constant", "varying", "built", "absent", "product", "collection", "name"]
+Is = Literal["constant", "varying", "built", "absent", "product"]
 Place = Literal["loop", "async"]
 
 CONFIDENCE: Mapping[str, float] = {"high": 0.9, "medium": 0.6, "low": 0.3}
@@ -74,6 +74,20 @@ class Rule(_Part):
     inside: tuple[Place, ...] = ()
     where: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
+
+
+def hit_of(rule: Rule, start: int, end: int) -> Hit:
+    """A rule broken in a range of characters."""
+    return Hit(
+        start=start,
+        end=end,
+        kind=rule.kind,
+        rule=rule.id,
+        message=rule.message,
+        severity=rule.severity,
+        confidence=CONFIDENCE[rule.confidence],
+        cwe=rule.cwe,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,7 +14,8 @@ _LONGEST_LINE = 1000
 """Characters that are looked at together: the detectors' patterns may take the square of that."""
 
 _OVERLAP = 200
-_SAYS_NOTHING = frozenset({"Public IP (ipv4)", "Secret Keyword"})  # the rules look for the names of variables
+# Addresses are no secrets; the rules look for the names of variables.
+_SAYS_NOTHING = frozenset({"Public IP (ipv4)", "Secret Keyword"})
 _OF = {
     "Artifactory Credentials": ("artifactory", "jfrog"),
     "Cloudant Credentials": ("cloudant",),
@@ -24,8 +25,9 @@ _OF = {
 }
 """Words without which a detector is not asked: its pattern is slow, or is also that of ordinary words."""
 
+_KEY = "Private Key"
 _HAS_BOTH = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
-_PLACEHOLDER = re.compile(r"(?i)example|sample|dummy|placeholder|x{6}|0{8}|\.\.\.|<|\{|\$|your|user:pass|username|:pass")
+_PLACEHOLDER = re.compile(r"(?i)example|sample|dummy|placeholder|x{6}|0{8}|\.\.\.|[<{$]|your|username|:pass")
 
 
 def hits(text: str) -> Iterator[Hit]:
@@ -60,7 +62,7 @@ def _is_about(kind: str, folded: str) -> bool:
 
 
 def _is_credential(detector: "RegexBasedDetector", line: str) -> bool:
-    if detector.secret_type == "Private Key":
+    if detector.secret_type == _KEY:
         return True
     secrets = detector.analyze_string(line)
     return any(_HAS_BOTH.search(secret) and not _PLACEHOLDER.search(secret) for secret in secrets)
@@ -73,14 +75,14 @@ def _detectors() -> "tuple[RegexBasedDetector, ...]":
 
     classes = get_mapping_from_secret_type_to_class()
     return tuple(
-        kind()
+        kind()  # type: ignore[misc]  # the mapping has no abstract ones
         for name, kind in sorted(classes.items())
         if issubclass(kind, RegexBasedDetector) and name not in _SAYS_NOTHING
     )
 
 
 def _hit(kind: str, start: int, end: int) -> Hit:
-    is_key = kind == "Private Key"
+    is_key = kind == _KEY
     return Hit(
         start=start,
         end=end,

@@ -68,10 +68,10 @@ def stretches(assignment: Assignment) -> Iterator[Stretch]:
     of = ("", "")
     for window in assignment.windows:
         records = window.read(_COLUMNS)
-        for place, (source, line, language, kind, scope, name, text) in enumerate(records.iter_rows(), window.start):
+        for place, (source, line, language, kind, scope, name, cell) in enumerate(records.iter_rows(), window.start):
             if source not in assignment.names:
                 continue
-            text = text or ""
+            text = cell or ""
             if held and ((source, language) != of or size + len(text) > MOST_JOINED):
                 yield _joined(of, held)
                 held, size = [], 0

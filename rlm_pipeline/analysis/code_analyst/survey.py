@@ -99,13 +99,11 @@ def survey(assignment: Assignment) -> Survey:
     for (_, name), count in private.items():
         definitions[name] += count
     unused = {key for key in private if used[key[1]] == definitions[key[1]] and key not in exempt}
-    return Survey(
-        sources=sources, imported_by=graph.importers(), cycles=graph.cycles(), unused=frozenset(unused)
-    )
+    return Survey(sources=sources, imported_by=graph.importers(), cycles=graph.cycles(), unused=frozenset(unused))
 
 
 def _imported(stretch: Stretch, sources: Sources) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for part in stretch.parts:
         if part.kind in MODULE_KINDS:
             for each in imports_in(stretch.text[part.start : part.end], stretch.language):

@@ -69,6 +69,7 @@ _PUBLIC: Mapping[str, Callable[[str, str], bool]] = {
     "c": _no_word("static"),
     "cpp": _no_word("static"),
 }
+_PRIVATE_WORD = re.compile(r"\bprivate\b")
 _PRIVATE: Mapping[str, Callable[[str, str], bool]] = {
     "python": _is_underscored,
     "javascript": _is_underscored,
@@ -80,4 +81,3 @@ _PRIVATE: Mapping[str, Callable[[str, str], bool]] = {
     "go": lambda name, _head: name[:1].islower(),
     "rust": _no_word("pub"),
 }
-_PRIVATE_WORD = re.compile(r"\bprivate\b")
