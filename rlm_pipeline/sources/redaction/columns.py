@@ -1,5 +1,6 @@
 """Whole columns without personal data: one expression looks over each, and Python at the few texts it stops at."""
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -17,6 +18,8 @@ from rlm_pipeline.sources.redaction.texts import (
     Redaction,
     is_keyword,
 )
+
+_REMEMBERED = 1000  # texts of one batch
 
 _IN_TEMPLATE = re.compile(r"[\w.%+'*<>-]+@[\w.*<>-]+|" + PLACEHOLDER)
 
@@ -53,11 +56,13 @@ def redacted_texts(texts: pa.Array, redaction: Redaction) -> tuple[pa.Array, pa.
     rows = _suspicious(column, SUSPICIOUS).arg_true()
     if rows.is_empty():
         return texts, nothing
-    shown = [redaction.places(text) for text in column.gather(rows)]
+    # Log lines are there again and again.
+    places = functools.lru_cache(maxsize=_REMEMBERED)(redaction.places)
+    shown = [places(text) for text in column.gather(rows)]
     replaced = [each.replaced.tolist() or None for each in shown]
     lists: list[list[int] | None] = [None] * len(texts)
-    for row, places in zip(rows, replaced, strict=True):
-        lists[row] = places
+    for row, of_text in zip(rows, replaced, strict=True):
+        lists[row] = of_text
     both = column.scatter(rows, pl.Series([each.text for each in shown], dtype=pl.String))
     return _array(both), pa.array(lists, pa.list_(pa.int64()))
 

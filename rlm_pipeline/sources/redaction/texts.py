@@ -51,6 +51,9 @@ _UNLIKE = re.compile(
 
 _PASSES = 3  # a number right behind one of another kind is seen when that is gone
 
+_UNNAMED = tuple(pattern for pattern in NUMBERS if not pattern.keyword)
+_ANY_KEYWORD = re.compile(keyword_body(KEYWORD), re.IGNORECASE)
+
 _WORD_BREAKS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?|(-?[0-9][0-9.eE+-]*)')
 _SAYS = re.compile(r"(?i:[^a-z0-9]|no|nr|num|numbers?|nummer|num\u00e9ro|n\u00famero|numero|is|was)*")
@@ -136,9 +139,12 @@ class Redaction:
         ]
         hidden = _blanked(text, [(each.start, each.end) for each in taken])
         hidden = _blanked(hidden, [unlike.span() for unlike in _UNLIKE.finditer(hidden)])
+        patterns = NUMBERS if is_keyword(context) or _ANY_KEYWORD.search(text) else _UNNAMED
         for _ in range(_PASSES):
             before = len(taken)
-            for pattern in NUMBERS:
+            for pattern in patterns:
+                if not pattern.regex.search(hidden):
+                    continue
                 found = list(self._found(pattern, hidden, text, keyword_given=is_named(context, pattern)))
                 hidden = _blanked(hidden, [(each.start, each.end) for each in found])
                 taken += found
@@ -169,6 +175,7 @@ def is_named(name: str, pattern: Pattern) -> bool:
     return bool(name) and pattern.keyword_regex is not None and bool(pattern.keyword_regex.search(words_of(name)))
 
 
+@functools.lru_cache(maxsize=10_000)
 def is_keyword(name: str) -> bool:
     """Whether a name says that its values are of any pattern that needs to be named."""
     return any(is_named(name, pattern) for pattern in NUMBERS)
