@@ -191,10 +191,8 @@ def main() -> None:
     data = parser.parse_args().data
     with tempfile.TemporaryDirectory() as folder:
         logs = [read(system, data, Path(folder)) for system in SYSTEMS]
-    print(
-        "| log | records | errors | bursts (told one by one) | richer in errors too | errors in bursts | time in bursts |"
-    )
-    print("|" + "---|" * 7)
+    heads = ("log", "records", "errors", "bursts (told)", "richer in errors too", "errors in bursts", "time in bursts")
+    print(f"| {' | '.join(heads)} |\n|" + "---|" * len(heads))
     for log in logs:
         print(describe(log))
     for log in logs:

@@ -86,7 +86,7 @@ def _counted(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
 
 
 def _common(texts: pl.Series) -> frozenset[str]:
-    """Stop words of a language whose stop words are not known: words of many of the records that have few known ones."""
+    """Stop words of a language whose stop words are not known: words of many records that have few known ones."""
     found = tokens.words(texts)
     known = found.texts.is_in(list(STOP_WORDS)).to_numpy()[found.number]
     spoken = (found.texts != tokens.BREAK).to_numpy()[found.number]

@@ -74,14 +74,22 @@ def words(texts: pl.Series, *, common: frozenset[str] = frozenset()) -> Words:
 
 
 def phrases(found: Words) -> pl.DataFrame:
-    """Every phrase in every row, as often as it is there: `row`, `key` (Int64), `words` (Int64, 1 to `LONGEST`)."""
+    """The phrases in every row, as often as they are there: `row`, `key` (Int64), `words` (Int64, 1 to `LONGEST`).
+
+    Of three words that hold two pairs only those are there whose pairs are in the portion more than once.
+    """
     number, row = found.number, found.row
     content, last, linking = found.content[number], found.last[number], found.linking[number]
     parts = [_phrases(row, number, last, 1)]
     same = row[1:] == row[:-1]
     parts.append(_phrases(row[:-1], number[:-1] << _BITS | number[1:], content[:-1] & last[1:] & same, 2))
     if len(number) > 2:
-        inner = content[1:-1] | linking[1:-1]
+        # Of three words in a row only those matter whose pairs are there more than once.
+        pairs = parts[1].get_column("key")
+        again = pairs.is_duplicated().to_numpy()
+        paired = np.zeros(len(number), dtype=np.bool_)
+        paired[:-1][content[:-1] & last[1:] & same] = again
+        inner = linking[1:-1] | (paired[:-2] & paired[1:-1])
         whole = content[:-2] & inner & last[2:] & (row[2:] == row[:-2])
         key = number[:-2] << 2 * _BITS | number[1:-1] << _BITS | number[2:]
         parts.append(_phrases(row[:-2], key, whole, 3))
