@@ -68,6 +68,8 @@ def _of_status(error: Any) -> CallFailed:
     status = error.status_code
     message = " ".join((error.api_message or str(error.message)).split())[:300]
     reason = f"the server answered {status}{f' ({error.type})' if error.type else ''}: {message}"
+    if status == 401:
+        reason = f"{reason} (is ANTHROPIC_API_KEY the right key?)"
     if error.request_id:
         reason = f"{reason} [{error.request_id}]"
     asked = retry_after(error.response.headers)

@@ -144,7 +144,7 @@ def _embedded(text: str, answer: type[pydantic.BaseModel]) -> Iterator[str]:
 def _in_words(error: pydantic.ValidationError) -> str:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     said = [
-        f"{'.'.join(map(str, problem['loc'])) or 'the answer'}: {problem['msg']}"
+        ": ".join(filter(None, (".".join(map(str, problem["loc"])), problem["msg"])))
         for problem in problems[:_PROBLEMS_NAMED]
     ]
     more = len(problems) - len(said)

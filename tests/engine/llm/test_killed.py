@@ -19,7 +19,7 @@ from tests.fakes.messages_api import MessagesApi
 from tests.fakes.serving import serving
 
 ROOT = Path(__file__).parents[3]
-REQUESTS, CONCURRENCY, KILLS = 400, 8, 10
+REQUESTS, CONCURRENCY, KILLS = 600, 8, 10
 
 
 def started(path, address):
@@ -34,7 +34,7 @@ def started(path, address):
 def test_killed_ten_times_and_resumed(tmp_path):
     api, chance = MessagesApi(), random.Random(4)
     path = tmp_path / FILE
-    with serving(api, delay=0.005) as address:
+    with serving(api, delay=0.02) as address:
         for _ in range(KILLS):
             calls = len(api.bodies())
             with started(path, address) as child:
