@@ -95,15 +95,16 @@ def _is_for_bandit(text: str) -> bool:
 
 def _checked(text: str) -> "list[Issue] | None":
     """The issues of a text; None if Python does not parse it."""
-    from bandit.core import meta_ast, metrics, node_visitor
-
     if _is_deep(text):
         return None
+    tests = _tests()
+    from bandit.core import meta_ast, metrics, node_visitor
+
     measured = metrics.Metrics()
     measured.begin("source")
     data = text.encode("utf-8", "replace")
     visitor = node_visitor.BanditNodeVisitor(
-        "source", io.BytesIO(data), meta_ast.BanditMetaAst(), _tests(), False, {}, measured
+        "source", io.BytesIO(data), meta_ast.BanditMetaAst(), tests, False, {}, measured
     )
     try:
         with warnings.catch_warnings():
@@ -118,7 +119,9 @@ def _checked(text: str) -> "list[Issue] | None":
 def _tests() -> "BanditTestSet":
     import logging
 
-    from bandit.core import config, test_set
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of how it loads its own plugins
+        from bandit.core import config, test_set
 
     logging.getLogger("bandit").setLevel(logging.CRITICAL)  # it reports what it cannot read, as we do by parts
     return test_set.BanditTestSet(config.BanditConfig(), profile={"include": set(_MEANINGS), "exclude": set()})

@@ -27,7 +27,7 @@ _OF = {
 
 _KEY = "Private Key"
 _HAS_BOTH = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
-_PLACEHOLDER = re.compile(r"(?i)example|sample|dummy|placeholder|x{6}|0{8}|\.\.\.|[<{$]|your|username|:pass")
+_PLACEHOLDER = re.compile(r"(?i)example|sample|dummy|placeholder|x{6}|0{8}|\.\.\.|[<{$]|your|username|:passw?o?r?d?@")
 
 
 def hits(text: str) -> Iterator[Hit]:
@@ -41,7 +41,7 @@ def hits(text: str) -> Iterator[Hit]:
                 line_start = piece.rfind("\n", 0, match.start()) + 1
                 line_end = piece.find("\n", match.start())
                 line = piece[line_start : line_end if line_end >= 0 else len(piece)]
-                if _is_credential(detector, line):
+                if _is_credential(detector, match[0], line):
                     yield _hit(detector.secret_type, start + match.start(), start + match.end())
 
 
@@ -61,11 +61,12 @@ def _is_about(kind: str, folded: str) -> bool:
     return kind not in _OF or any(word in folded for word in _OF[kind])
 
 
-def _is_credential(detector: "RegexBasedDetector", line: str) -> bool:
+def _is_credential(detector: "RegexBasedDetector", matched: str, line: str) -> bool:
+    """Whether the detector says so of the line too (it may decode what it found), and it is no placeholder."""
     if detector.secret_type == _KEY:
         return True
-    secrets = detector.analyze_string(line)
-    return any(_HAS_BOTH.search(secret) and not _PLACEHOLDER.search(secret) for secret in secrets)
+    looks_real = _HAS_BOTH.search(matched) is not None and not _PLACEHOLDER.search(matched)
+    return looks_real and any(True for _ in detector.analyze_string(line))
 
 
 @cache
