@@ -38,7 +38,8 @@ def assemble(piece: Piece, tree: Tree) -> Assembled:
     cells = _Cells(piece, tree)
     cells.take_columns()
     cells.take_nulls()
-    found = {node: _settle(parts, cells.walk.heaps.get(node)) for node, parts in cells.parts_of_nodes().items()}
+    heaps = {node: heap for node, heap in cells.walk.heaps.items() if heap.codes}
+    found = {node: _settle(parts, heaps.get(node)) for node, parts in cells.parts_of_nodes().items()}
     values: dict[Node, Values] = {}
     _single(tree.root, found, values, piece)
     ordered: dict[Node, Values] = {}
@@ -64,8 +65,8 @@ class _Cells:
 
     def parts_of_nodes(self) -> dict[Node, list[Values]]:
         """What was found at each path, in parts; the last is from nested cells where there are any."""
-        for node, heap in self.walk.heaps.items():
-            self._parts.setdefault(node, []).append(heap.values(node))
+        for node, values in self.walk.found().items():
+            self._parts.setdefault(node, []).append(values)
         return self._parts
 
     def take_columns(self) -> None:
@@ -224,7 +225,7 @@ def _repeated(settled: _Settled, above: _Settled | None, owner: Values) -> Value
     place = {keys: code for code, keys in enumerate(distinct)}
     codes = np.full(len(values), -1, np.int64)
     if settled.heap.shapes:
-        objects, orders = np.array(settled.heap.shapes, np.int64).T
+        objects, orders = np.array(settled.heap.objects, np.int64), np.array(settled.heap.shapes, np.int64)
         of_order = np.array([place[tuple(sorted(keys))] for keys in settled.heap.orders], np.int64)
         codes[settled.places[objects]] = of_order[orders]
     return replace(values, owners=owners, shapes=Shapes(keys=tuple(distinct), codes=codes))
