@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rlm_pipeline.analysis.code_analyst import metrics, python_security, secrets_in_code
 from rlm_pipeline.analysis.code_analyst.fragments import tree_of
@@ -42,8 +42,9 @@ def inspect(
     root = tree_of(text, language) if language in SYNTAX else None
     if root is not None:
         reading = read(root, text, SYNTAX[language], rules)
-        found.extend(reading.hits)
-        functions = reading.functions
+        # What is missing at the end is read behind the text.
+        found.extend(replace(hit, end=min(hit.end, len(text))) for hit in reading.hits if hit.start < len(text))
+        functions = [each for each in reading.functions if each.start < len(text)]
         if "general" in modes:
             found.extend(metrics.hits(functions))
     if "security" in modes:

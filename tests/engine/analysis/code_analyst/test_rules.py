@@ -89,7 +89,9 @@ def labels(code: str, language: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("language", "label", "bad", "good"), BAD_AND_GOOD, ids=[f"{each[0]}-{each[1]}-{n}" for n, each in enumerate(BAD_AND_GOOD)]
+    ("language", "label", "bad", "good"),
+    BAD_AND_GOOD,
+    ids=[f"{each[0]}-{each[1]}-{n}" for n, each in enumerate(BAD_AND_GOOD)],
 )
 def test_a_rule_finds_what_it_is_about_and_not_the_right_way_to_do_it(language, label, bad, good):
     assert label in labels(bad, language)
@@ -115,7 +117,9 @@ def test_three_tools_that_see_one_weakness_say_it_once():
 
 def test_credentials_are_known_by_their_form_but_not_placeholders():
     token = "ghp_" + "a1B2" * 9
-    found = inspect(f"const t = load('{token}');\nconst u = 'https://user:pass@host.example';\n", "javascript", ("security",)).hits
+    found = inspect(
+        f"const t = load('{token}');\nconst u = 'https://user:pass@host.example';\n", "javascript", ("security",)
+    ).hits
 
     assert [hit.label for hit in found] == ["CWE-798 credential-of-known-form"]
 
@@ -150,7 +154,12 @@ def test_the_syntax_of_a_language_is_that_of_its_grammar(language):
     fields = {grammar.field_name_for_id(number) for number in range(1, grammar.field_count + 1)}
     syntax = SYNTAX[language]
     shared = {"javascript", "typescript", "tsx", "c"}  # whose syntax is also that of a larger language
-    named = {"functions": syntax.functions, "loops": syntax.loops, "calls": syntax.calls, "assignments": syntax.assignments}
+    named = {
+        "functions": syntax.functions,
+        "loops": syntax.loops,
+        "calls": syntax.calls,
+        "assignments": syntax.assignments,
+    }
 
     for what, nodes in named.items():
         assert set(nodes) <= kinds or language in shared, what
