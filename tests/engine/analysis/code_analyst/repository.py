@@ -39,7 +39,9 @@ SMALL = {
         "    os.system('date ' + name)\n"
         "    return load(name)\n"
     ),
-    "static/page.js": "function show(text) {\n  document.getElementById('a').innerHTML = text;\n}\nmodule.exports = show;\n",
+    "static/page.js": (
+        "function show(text) {\n  document.getElementById('a').innerHTML = text;\n}\nmodule.exports = show;\n"
+    ),
     "native/copy.c": "#include <string.h>\n\nstatic void copy(char *to, char *from) {\n    strcpy(to, from);\n}\n",
     "notes.txt": "This is a note about the program.\n",
 }  # fmt: skip
