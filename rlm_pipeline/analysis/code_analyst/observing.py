@@ -4,7 +4,7 @@ A source is looked at as a whole, its records joined; what is found is told of t
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rlm_pipeline.analysis.code_analyst import metrics
@@ -31,8 +31,10 @@ def observe(assignment: Assignment) -> Iterator[tuple[Window, list[Observation]]
     modes = assignment.config.analysis.code_modes
     architecture = Architecture(survey(assignment)) if "architecture" in modes else None
     windows = assignment.windows
-    batches = [Batch(number=batch.number, start=window.start) for window in windows for batch in window.batches]
     starts = [batch.start for window in windows for batch in window.batches]
+    batches = {
+        batch.start: Batch(number=batch.number, start=window.start) for window in windows for batch in window.batches
+    }
     told = 0
     for stretch in stretches(assignment):
         while told < len(windows) and stretch.parts[0].place >= windows[told].start + windows[told].records:
@@ -47,20 +49,24 @@ def _tell(
     stretch: Stretch,
     modes: tuple[CodeMode, ...],
     architecture: Architecture | None,
-    batches: Sequence[Batch],
+    batches: Mapping[int, Batch],
     starts: Sequence[int],
 ) -> None:
-    """Add all that is to be said about a stretch to the batches that its records are in."""
+    """Add all that is to be said about a stretch to the batches that its records are in; `starts` are theirs."""
+
+    def batch_of(place: int) -> Batch:
+        return batches[starts[bisect_right(starts, place) - 1]]
+
     found = inspected(stretch, modes)
     for hit in found.hits:
         part = stretch.part_at(hit.start)
-        batches[bisect_right(starts, part.place) - 1].add(hit, part, stretch)
+        batch_of(part.place).add(hit, part, stretch)
     if "general" in modes:
         for function in found.functions:
-            _count(function, stretch, batches[bisect_right(starts, stretch.part_at(function.start).place) - 1])
+            _count(function, stretch, batch_of(stretch.part_at(function.start).place))
     if architecture is not None:
         for part in stretch.parts:
-            architecture.tell(part, stretch, batches[bisect_right(starts, part.place) - 1])
+            architecture.tell(part, stretch, batch_of(part.place))
 
 
 def inspected(stretch: Stretch, modes: tuple[CodeMode, ...]) -> Inspected:
@@ -99,7 +105,7 @@ def _count(function: Function, stretch: Stretch, batch: Batch) -> None:
     everything.numbers["lines"] += function.lines
 
 
-def _said(window: Window, batches: Sequence[Batch]) -> list[Observation]:
-    numbers = {batch.number for batch in window.batches}
-    said = [each for batch in batches if batch.number in numbers for each in batch.observations()]
+def _said(window: Window, batches: dict[int, Batch]) -> list[Observation]:
+    """What is said of a window, which is then forgotten."""
+    said = [each for batch in window.batches for each in batches.pop(batch.start).observations()]
     return sorted(said, key=lambda each: (each.order, each.distribution, each.summary))
