@@ -110,7 +110,7 @@ class OverviewTopic:
         values = sum(share.sums.values())
         numbers = {f"{name}s" if name != "null" else "nulls": share.sums.get(name, 0) for name in KIND_NAMES}
         left = sum(count for name, count in firsts.items() if name.startswith("untold_"))
-        parts = [f"{number_of(share.total, 'record')} with {number_of(values, 'value')}, nested {most}"]
+        parts = [f"$: {number_of(share.total, 'record')} with {number_of(values, 'value')}, nested {most}"]
         if firsts.get("paths"):
             parts.append(f"{number_of(firsts['paths'], 'path')} first seen here")
         if left:

@@ -24,7 +24,7 @@ _Ranked = list[tuple[float, Surveyed, Topic]]
 _RARE_TYPE = 0.01
 _FEW_VALUES = 3  # that may well be as frequent as those of another path by chance
 _MANY_SHAPES = 12  # of the objects above, from which on it is no news that a key is absent
-_ABSENT_WEIGHT = 0.2
+_ABSENT_KEYS = 8  # of such objects that are told all the same
 _MOST_ENTROPY = 100.0  # bits, more than any path has
 _FEWEST_TYPED = 100
 _NO_MEASURE = frozenset(
@@ -55,9 +55,10 @@ def plan(survey: Survey, root: Node) -> Plan:
     _count(firsts, survey.paths.values(), "paths")
     for name, find in _TYPES.items():
         ranked = sorted(find(survey), key=lambda each: (-each[0], len(each[1].node.steps), each[1].node.scope))
-        for _, path, topic in ranked[:MOST_PATHS]:
+        told = [path for score, path, _ in ranked if score > -math.inf][:MOST_PATHS]
+        for _, path, topic in ranked[: len(told)]:
             chosen.setdefault(path.node, []).append(topic)
-        _count(firsts, (path for _, path, _ in ranked[MOST_PATHS:]), f"untold_{name}")
+        _count(firsts, (path for _, path, _ in ranked[len(told) :]), f"untold_{name}")
     chosen.setdefault(root, []).append(OverviewTopic(deepest=survey.deepest, firsts=firsts))
     return chosen
 
@@ -134,6 +135,7 @@ def _types(survey: Survey) -> _Ranked:
 
 def _gaps(survey: Survey) -> _Ranked:
     found: _Ranked = []
+    absent: list[tuple[float, Surveyed]] = []
     for path in survey.paths.values():
         counts = path.states.copy()
         counts[2] += survey.absent(path)
@@ -142,9 +144,22 @@ def _gaps(survey: Survey) -> _Ranked:
             weight = total / max(1, survey.records) / math.sqrt(len(path.node.steps or (0,)))
             score = (entropy([filled, total - filled]) + 0.01) * min(1.0, weight)
             if path.node.above is not None and total - filled == survey.absent(path):
-                score *= _ABSENT_WEIGHT if len(survey.paths[path.node.above].shapes.counts) > _MANY_SHAPES else 1
+                varied = len(survey.paths[path.node.above].shapes.counts) > _MANY_SHAPES
+                absent += [(score, path)] if varied else []
             found.append((score, path, GapTopic(scope=path.node.scope, whole=tuple(counts.tolist()))))
-    return found
+    untold = _beyond_some(absent)
+    return [(-math.inf if path in untold else score, path, topic) for score, path, topic in found]
+
+
+def _beyond_some(absent: list[tuple[float, Surveyed]]) -> set[Surveyed]:
+    """Of keys that are only absent from objects of many shapes, which is no news, all but a few of each path above."""
+    told: Counter[Node | None] = Counter()
+    beyond: set[Surveyed] = set()
+    for _, path in sorted(absent, key=lambda each: (-each[0], each[1].node.scope)):
+        told[path.node.above] += 1
+        if told[path.node.above] > _ABSENT_KEYS:
+            beyond.add(path)
+    return beyond
 
 
 def _lengths(survey: Survey) -> _Ranked:

@@ -107,3 +107,34 @@ def test_memory_bounds_do_not_change_a_figure(tmp_path, monkeypatch, size):
 
     assert found == whole
     assert_recounted(found, Recount(records))
+
+
+def test_records_of_several_places_in_one_document_are_counted_together(tmp_path):
+    events = [{"id": n, "value": "v" if n % 2 else None, "events": [n]} for n in range(30)]
+    errors = [{"id": str(n), "json_path": "$.x"} for n in range(20)]
+    document = {"events": events, "errors": errors, "count": 50, "meta": {"value": ""}}
+    store, dataset = prepare(tmp_path, {"a.json": json.dumps(document)})
+    assert store.manifest("all").sources[0].made == ("json_path",)
+
+    found = summed(observed(store, dataset, 7))
+
+    assert_recounted(found, Recount([*events, *errors, {"count": 50, "meta": {"value": ""}}]))
+
+
+def test_objects_whose_keys_are_data_are_counted_as_one_path_each(tmp_path):
+    counts = [{f"2024-{n}-{k}": [k] if k else None for k in range(n % 5)} for n in range(400)]
+    records = [{"n": n, "days": each} for n, each in enumerate(counts)]
+    store, dataset = prepare(tmp_path, {"a.jsonl": lines(records)})
+
+    found = summed(observed(store, dataset, 60))
+
+    sizes = Counter(len(each) for each in counts)
+    assert found["nesting", "$.days.*"].distribution == Counter(
+        {"0": sizes[0], "1": sizes[1], "2": sizes[2], "3-5": sizes[3] + sizes[4]}
+    )
+    assert found["nesting", "$.days.*"].numbers == Counter(elements=sum(map(len, counts)))
+    nulls = sum(each is None for days in counts for each in days.values())
+    assert found["null_frequency", "$.days.*"].distribution == Counter(
+        {"null": nulls, "filled": sum(map(len, counts)) - nulls}
+    )
+    assert ("schema_variation", "$.days") not in found
