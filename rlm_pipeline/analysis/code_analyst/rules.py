@@ -90,6 +90,31 @@ def hit_of(rule: Rule, start: int, end: int) -> Hit:
     )
 
 
+@dataclass(slots=True)
+class _Names:
+    """Rules about names, found by the last part of a name."""
+
+    by_last: dict[str, list[tuple[str, Rule]]] = field(default_factory=dict)
+    alike: list[tuple[re.Pattern[str], Rule]] = field(default_factory=list)
+    seen: dict[str, tuple[tuple[str, Rule], ...]] = field(default_factory=dict)
+
+    def add(self, rule: Rule, names: Iterable[str], like: re.Pattern[str] | None) -> None:
+        for name in names:
+            last = name.rpartition(".")[2].lstrip("~").removeprefix("new ")
+            self.by_last.setdefault(last, []).append((name, rule))
+        if like is not None:
+            self.alike.append((like, rule))
+
+    def about(self, name: str) -> list[Rule]:
+        last = name.rpartition(".")[2].removeprefix("new ")
+        if last not in self.seen:
+            if len(self.seen) > _MOST_NAMES:
+                self.seen.clear()
+            alike = (("", rule) for like, rule in self.alike if like.search(last))
+            self.seen[last] = (*self.by_last.get(last, ()), *alike)
+        return [rule for pattern, rule in self.seen[last] if not pattern or _names(pattern, name)]
+
+
 @dataclass(slots=True, kw_only=True)
 class RuleSet:
     """The rules of one language and some modes, found by the last part of a name or by the type of a node."""
@@ -98,45 +123,26 @@ class RuleSet:
     modes: tuple[CodeMode, ...]
     nodes: dict[str, list[Rule]] = field(default_factory=dict)
     texts: list[Rule] = field(default_factory=list)
-    _calls: dict[str, list[tuple[str, Rule]]] = field(default_factory=dict)
-    _assigns: dict[str, list[tuple[str, Rule]]] = field(default_factory=dict)
-    _seen_calls: dict[str, tuple[tuple[str, Rule], ...]] = field(default_factory=dict)
-    _seen_assigns: dict[str, tuple[tuple[str, Rule], ...]] = field(default_factory=dict)
+    _calls: _Names = field(default_factory=_Names)
+    _assigns: _Names = field(default_factory=_Names)
 
     def __post_init__(self) -> None:
         """Index the rules."""
         for rule in self.rules:
-            for names, index in ((rule.call, self._calls), (rule.assign, self._assigns)):
-                for name in names:
-                    index.setdefault(name.rpartition(".")[2].lstrip("~").removeprefix("new "), []).append((name, rule))
+            self._calls.add(rule, rule.call, rule.like)
+            self._assigns.add(rule, rule.assign, rule.assign_like)
             for node in rule.node:
                 self.nodes.setdefault(node, []).append(rule)
             if rule.text is not None:
                 self.texts.append(rule)
 
     def of_call(self, name: str) -> list[Rule]:
-        """The rules about a call of `name`, in their order."""
-        return self._of(name, self._calls, self._seen_calls, "like")
+        """The rules about a call of `name`."""
+        return self._calls.about(name)
 
     def of_assignment(self, name: str) -> list[Rule]:
-        """The rules about an assignment to `name`, in their order."""
-        return self._of(name, self._assigns, self._seen_assigns, "assign_like")
-
-    def _of(
-        self,
-        name: str,
-        index: Mapping[str, list[tuple[str, Rule]]],
-        seen: dict[str, tuple[tuple[str, Rule], ...]],
-        like: str,
-    ) -> list[Rule]:
-        last = name.rpartition(".")[2].removeprefix("new ")
-        if last not in seen:
-            if len(seen) > _MOST_NAMES:
-                seen.clear()
-            alike = [("", rule) for rule in self.rules if (form := getattr(rule, like)) and form.search(last)]
-            seen[last] = (*index.get(last, ()), *alike)
-        found = [rule for pattern, rule in seen[last] if not pattern or _names(pattern, name)]
-        return list(dict.fromkeys(found)) if len(found) > 1 else found
+        """The rules about an assignment to `name`."""
+        return self._assigns.about(name)
 
 
 _MOST_NAMES = 50_000
