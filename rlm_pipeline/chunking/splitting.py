@@ -52,7 +52,10 @@ def split(text: str, size: int, *, wrapped: bool = False) -> Iterator[str]:
         limit = min(start + size, max(len(text) - tail, start + 1))
         # The last visible character stays with what follows it.
         if start < visible - 1 < limit:
-            limit = visible - 1
+            last = visible - 1
+            while last > start and is_inside(text, last, start):
+                last -= 1
+            limit = last if last > start else limit
         cut = _cut(text, start, limit, _OF_SENTENCES if wrapped else _OF_LINES)
         yield text[start:cut]
         start = cut

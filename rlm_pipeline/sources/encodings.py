@@ -152,12 +152,18 @@ def line_pieces(path: Path, encoding: Encoding, most: int) -> Iterator[str]:
             pieces = iter(functools.partial(text.readline, most), "")
             if encoding.errors == "surrogateescape":
                 pieces = map(repaired, pieces)
+            held = ""
             for piece in pieces:
-                if len(piece) >= most and piece.endswith("\r"):  # the limit may lie inside of \r\n
-                    after = next(pieces, "")
-                    yield from (piece + after,) if after == "\n" else filter(None, (piece, after))
-                else:
+                if held:
+                    yield held + piece if piece == "\n" else held
+                    if piece == "\n":
+                        held = ""
+                        continue
+                held = piece if len(piece) >= most and piece.endswith("\r") else ""  # the limit may lie inside of \r\n
+                if not held:
                     yield piece
+            if held:
+                yield held
     except READ_ERRORS as error:
         raise unreadable(path, error) from error
 

@@ -2,7 +2,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rlm_pipeline.chunking import prose
@@ -31,6 +31,7 @@ def words(length):
 
 
 @given(st.lists(BLOCKS, max_size=12), st.integers(200, 300))
+@example([({"heading": "", "block": "heading"}, "0\u0300" + "\n" * 300)], 200)
 def test_the_pieces_joined_are_the_source_with_exact_ranges(blocks, size):
     records = source(blocks)
     pieces = cut(prose.pieces, records, size)

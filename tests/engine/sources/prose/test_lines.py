@@ -31,6 +31,7 @@ def _joined(found: list[Line]) -> list[Line]:
     limit=st.integers(2, 6),
 )
 @example(text="a\r\n\r\n\r\n\r\na", block=9, limit=3)
+@example(text="a\ra\r\n", block=1, limit=2)
 def test_runs_of_empty_lines_are_those_lines(tmp_path_factory, text, block, limit):
     path = tmp_path_factory.mktemp("lines") / "a"
     path.write_bytes(text.encode())
