@@ -75,8 +75,8 @@ class Architecture:
                 whose = stretch.source if scope != EVERY_COLUMN else "The batch"
                 surface.told = f"{whose} offers {{total}} for others to use, {{counts}}: {{names}}"
                 surface.add(part.kind, part.place, quote, name=part.name)
-        key = (stretch.language, part.name.rpartition(".")[2])
-        if key in self._survey.unused and head.strip():
+        name = part.name.rpartition(".")[2]
+        if (stretch.language, name) in self._survey.unused and name in head:
             position = text.find(head.strip())
             hit = Hit(
                 start=part.start + max(0, position),

@@ -81,7 +81,7 @@ def _defaults(source: Source, node: "Node", _around: Around) -> Iterator[Hit]:
     is_made = value.type == "call" and source.of(value, 40).strip() in _MADE_EMPTY
     if value.type in _CHANGEABLE or is_made:
         message = "a default that can be changed is shared by all calls"
-        yield _hit(node, "bug", "mutable-default", message, None, severity="warning", confidence=0.9)
+        yield _hit(node, "bug", "mutable-default", message, None, confidence=0.6)
 
 
 def _growing_string(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
@@ -101,8 +101,8 @@ def _growing_string(source: Source, node: "Node", around: Around) -> Iterator[Hi
     starts_as_text = start is not None and start.type in source.syntax.strings
     is_text = operator == ".=" or source.is_built(right) or right.type in source.syntax.strings
     if starts_as_text or is_text:
-        message = "a string is put together in a loop, which copies it each time"
-        yield _hit(node, "performance", "string-grows-in-loop", message, None, confidence=0.6)
+        message = "a string is put together in a loop, which may copy it each time"
+        yield _hit(node, "performance", "string-grows-in-loop", message, None, severity="info", confidence=0.6)
 
 
 def _membership(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
@@ -116,7 +116,7 @@ def _membership(source: Source, node: "Node", around: Around) -> Iterator[Hit]:
         small = value.type == "list" and 0 < value.named_child_count < _SMALL
         if is_list and not small:
             message = "a list is searched again and again in a loop; a set finds at once"
-            yield _hit(node, "performance", "list-searched-in-loop", message, None, confidence=0.6)
+            yield _hit(node, "performance", "list-searched-in-loop", message, None, confidence=0.3)
 
 
 def _class(source: Source, node: "Node", _around: Around) -> Iterator[Hit]:

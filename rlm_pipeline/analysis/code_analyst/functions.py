@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _NO_PARAMETERS = frozenset({"keyword_separator", "positional_separator", "self_parameter", "receiver_parameter"})
+_OWN = frozenset({"self", "cls"})
 _MOST_PARAMETERS = 1000
 _DECLARATORS = 6  # of C, one in the other
 
@@ -27,8 +28,8 @@ class Function:
     nesting: int = 0
 
 
-def parameters_of(node: "Node", syntax: Syntax) -> int:
-    """How many parameters a function takes."""
+def parameters_of(node: "Node", syntax: Syntax, text: str) -> int:
+    """How many parameters a function takes; `self` and `cls` are none."""
     found = node.child_by_field_name("parameters")
     inner: Node | None = node
     for _ in range(_DECLARATORS):
@@ -40,4 +41,6 @@ def parameters_of(node: "Node", syntax: Syntax) -> int:
         return 0
     named = found.named_children if found.named_child_count <= _MOST_PARAMETERS else []
     taken = [each for each in named if each.type not in syntax.comments and each.type not in _NO_PARAMETERS]
+    if taken and text[taken[0].start_byte : taken[0].end_byte] in _OWN:
+        taken = taken[1:]
     return len(taken)

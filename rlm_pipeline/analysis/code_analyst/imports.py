@@ -88,9 +88,13 @@ def _targets(match: re.Match[str], language: str) -> Iterator[tuple[str, tuple[s
 
 @dataclass(slots=True)
 class Sources:
-    """The sources of a partition by the ends of their paths."""
+    """The sources of a partition by the ends of their paths.
+
+    What is inside of a Python package is imported by the package's name, not by the end of its path.
+    """
 
     names: Iterable[str]
+    _packages: set[str] = field(default_factory=set)
     _by_last: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     _known: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
 
@@ -99,6 +103,8 @@ class Sources:
         for name in sorted(self.names):
             path = posixpath.normpath(name.replace("\\", "/"))
             stem, _ = posixpath.splitext(path)
+            if posixpath.basename(path) == "__init__.py":
+                self._packages.add(path)
             for each in dict.fromkeys((path, stem)):
                 self._by_last[posixpath.basename(each)].append((each, name))
             folder, base = posixpath.split(stem)
@@ -132,7 +138,12 @@ class Sources:
         exact = {name for stem, name in candidates if stem == path}
         if len(exact) == 1:
             return exact.pop()
-        ending = {name for stem, name in candidates if stem.endswith(f"/{path}")}
+        ending = {
+            name
+            for stem, name in candidates
+            if stem.endswith(f"/{path}")
+            and not (language == "python" and f"{stem.removesuffix(path)}__init__.py" in self._packages)
+        }
         return ending.pop() if len(ending) == 1 else None
 
 

@@ -157,7 +157,7 @@ class _Reader:
             start=node.start_byte,
             end=node.end_byte,
             name=self._name(node),
-            parameters=parameters_of(node, self.syntax),
+            parameters=parameters_of(node, self.syntax, self.source.text),
             lines=node.end_point.row - node.start_point.row + 1,
             is_async=node.type in self.syntax.async_functions and _ASYNC.match(self.source.of(node, 200)) is not None,
         )

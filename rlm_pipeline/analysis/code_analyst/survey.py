@@ -118,6 +118,8 @@ def _count_private(stretch: Stretch, private: Counter[tuple[str, str]], exempt: 
             continue
         text = stretch.text[part.start : part.end]
         head = head_of(part.name, text)
+        if name not in head:
+            continue  # the rest of a class, after its methods
         key = (stretch.language, name)
         if is_private(stretch.language, part.name, head):
             private[key] += 1
