@@ -4,7 +4,6 @@ Counts of types, states, lengths and formats are exact; values, shapes and ident
 beyond which their path is not told by them. Quartiles are of an even sample of large paths.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -165,8 +164,3 @@ class Survey:
                     if each is not usual and not path.shapes.together(one, other):
                         found[each.node] = other
         return found
-
-
-def first_counts(paths: list[Surveyed], name: str) -> dict[int, dict[str, int]]:
-    """How many of the paths are first seen in each batch, under a name."""
-    return {batch: {name: count} for batch, count in Counter(path.first for path in paths).items()}
