@@ -20,7 +20,8 @@ from rlm_pipeline.store import DatasetStore, read_json, write_json
 
 _PACKAGE = Path(__file__).parent
 # Editing these cannot change what a stage computes from the same inputs; hashing them would make everything stale.
-_NOT_PART_OF_OUTPUT = frozenset({"errors", "store", "staleness", "configuration"})
+_NOT_PART_OF_OUTPUT = frozenset({"errors", "store", "staleness", "configuration", "prices.yaml", "ledger.sql"})
+_DATA = frozenset({".yaml", ".jinja", ".css", ".js", ".sql"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="findings",
         module="analysis.findings",
-        upstream=("raw_file", "column_profile", "chunks"),
+        upstream=("raw_file", "column_profile", "column_pairs", "chunks"),
         settings=("analysis.code_modes", "columns.ignore", "columns.text"),
     ),
     Stage(
@@ -139,9 +140,13 @@ class State:
 
 @functools.cache
 def code_version(stage: str) -> str:
-    """16 hex characters over the source of every engine module the stage's module imports, directly or not."""
-    modules = sorted(_reachable_from(BY_NAME[stage].module))
-    return fingerprint.of_files(_file_of(module) for module in modules)[:16]
+    """16 hex characters over the source of every engine module the stage's module imports, directly or not.
+
+    What lies beside the modules, as rules and templates do, is part of it.
+    """
+    files = [_file_of(module) for module in sorted(_reachable_from(BY_NAME[stage].module))]
+    folders = sorted({file.parent for file in files} - {_PACKAGE})
+    return fingerprint.of_files([*files, *(data for folder in folders for data in _data_of(folder))])[:16]
 
 
 def inputs_of(
@@ -312,6 +317,13 @@ def _difference(then: Mapping[str, str], now: Mapping[str, str]) -> str:
 def _file_of(module: str) -> Path:
     path = _PACKAGE.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _data_of(folder: Path) -> list[Path]:
+    """The data files of one package, those in its plain subfolders too."""
+    plain = [each for each in folder.iterdir() if each.is_dir() and not (each / "__init__.py").exists()]
+    found = (each for place in (folder, *plain) for each in place.iterdir() if each.suffix in _DATA)
+    return sorted(each for each in found if each.name not in _NOT_PART_OF_OUTPUT)
 
 
 def _reachable_from(module: str) -> set[str]:

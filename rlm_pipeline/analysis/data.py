@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from rlm_pipeline.analysis import batches, columns, correlations, distributions, missing, numbers, patterns
+from rlm_pipeline.analysis import anomalies, batches, columns, correlations, distributions, missing, numbers, patterns
 from rlm_pipeline.analysis.columns import Columns
 from rlm_pipeline.analysis.observation import Observation
 from rlm_pipeline.analysis.patterns import Dominant
@@ -26,7 +26,7 @@ def observe(store: DatasetStore, config: DatasetConfig, partition: str) -> Itera
     """Everything the data analyst has to say about a partition, window by window, each in the order of storing.
 
     Raises:
-        NotMaterialised: raw_file, column_profile or chunks has not run.
+        NotMaterialised: raw_file, column_profile, column_pairs or chunks has not run.
         InvariantError: records and profile contradict each other.
 
     """
@@ -36,8 +36,13 @@ def observe(store: DatasetStore, config: DatasetConfig, partition: str) -> Itera
     dominant = patterns.survey(windows, chosen.shaped)
     commas = numbers.with_commas(windows, tuple(chosen.numeric))
     pairs = correlations.survey(windows, chosen.correlated, commas)
+    rules = anomalies.survey(store, config, partition, windows)
     for done, window in enumerate(windows, start=1):
-        found = [*_observe_columns(window, chosen, dominant, commas), *correlations.observe(window, pairs, commas)]
+        found = [
+            *_observe_columns(window, chosen, dominant, commas),
+            *correlations.observe(window, pairs, commas),
+            *anomalies.observe(window, rules),
+        ]
         yield window, sorted(found, key=lambda observation: observation.order)
         _log.info("read %d of %d windows of %s", done, len(windows), partition)
 

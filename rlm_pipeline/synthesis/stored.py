@@ -8,8 +8,10 @@ from rlm_pipeline.analysis.findings import WITHOUT_MODEL
 from rlm_pipeline.synthesis.document import Citation
 
 BY_MODEL = pl.col("model") != WITHOUT_MODEL
-BY_SPECIALIST = ~BY_MODEL & (pl.col("analyst") != "data")
-BY_DATA_ANALYST = ~BY_MODEL & (pl.col("analyst") == "data")
+# What the data analyst says about a rule between columns is no statistic of one of them, and adds up like the others'.
+_STATISTIC = (pl.col("analyst") == "data") & (pl.col("type") != "anomaly")
+BY_SPECIALIST = ~BY_MODEL & ~_STATISTIC
+BY_DATA_ANALYST = ~BY_MODEL & _STATISTIC
 
 _QUOTE = ("partition", "source", "row", "line", "chunk_id", "quote", "verified")
 

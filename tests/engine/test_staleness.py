@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from rlm_pipeline import staleness
@@ -129,3 +131,28 @@ def test_every_stage_has_code_and_comes_after_what_it_reads():
         assert set(stage.upstream) <= seen
         assert len(staleness.code_version(stage.name)) == 16
         seen.add(stage.name)
+
+
+def test_an_edited_rule_or_template_is_a_change_of_the_code_and_a_price_is_none(tmp_path, monkeypatch):
+    def version(stage):
+        staleness.code_version.cache_clear()
+        staleness._imports_of.cache_clear()
+        return staleness.code_version(stage)
+
+    package = tmp_path / "rlm_pipeline"
+    shutil.copytree(staleness._PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(staleness, "_PACKAGE", package)
+    before = {stage: version(stage) for stage in ("chunks", "findings", "readings", "report")}
+    edited = (
+        package / "analysis" / "code_analyst" / "rules" / "security_python.yaml",
+        package / "report" / "page.html.jinja",
+        package / "llm" / "prices.yaml",
+    )
+    for path in edited:
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+    changed = {stage for stage, old in before.items() if version(stage) != old}
+
+    monkeypatch.undo()
+    version("chunks")
+    assert changed == {"findings", "report"}
