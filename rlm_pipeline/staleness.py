@@ -164,9 +164,8 @@ def inputs_of(
     """
     inputs = {"code": code_version(stage.name)}
     inputs |= {f"settings {name}": fingerprint.of_json(_setting(config, name)) for name in stage.settings}
-    inputs |= {
-        f"prompt {name}": prompts.load(name, config.analysis.prompts).version for name in _prompts(config, stage)
-    }
+    used = stage.prompts if config.analysis.mode == "model" else ()
+    inputs |= {f"prompt {name}": prompts.load(name, config.analysis.prompts).version for name in used}
     if stage.name == "raw_file":
         if partition is None or partition not in sources:
             return None
@@ -291,11 +290,6 @@ def _upstream_partitions(
     if not upstream.per_partition:
         return (None,)
     return (partition,) if partition else materialised_partitions(store, stage.name)
-
-
-def _prompts(config: DatasetConfig, stage: Stage) -> tuple[str, ...]:
-    """Names of the prompts whose words decide what the stage stores."""
-    return stage.prompts if config.analysis.mode == "model" else ()
 
 
 def _setting(config: DatasetConfig, name: str) -> object:

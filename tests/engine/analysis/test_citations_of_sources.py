@@ -8,6 +8,7 @@ from rlm_pipeline.chunking import stage
 from rlm_pipeline.configuration import Chunking, DatasetConfig
 from rlm_pipeline.model import LINE, ROW, SOURCE
 from rlm_pipeline.profiling import columns
+from rlm_pipeline.profiling.pairs import stage as pairs
 from rlm_pipeline.sources import raw_file
 from rlm_pipeline.store import Store
 
@@ -27,6 +28,7 @@ def cut(tmp_path, files):
     store = Store(tmp_path / "store").dataset("plant")
     raw_file.materialise(store, config, "all")
     columns.materialise(store, config, "all")
+    pairs.materialise(store, config, "all")
     stage.materialise(store, config, "all")
     return store, config
 

@@ -7,6 +7,7 @@ from rlm_pipeline import configuration
 from rlm_pipeline.analysis import findings
 from rlm_pipeline.chunking import stage as chunks
 from rlm_pipeline.profiling import columns
+from rlm_pipeline.profiling.pairs import stage as pairs
 from rlm_pipeline.sources import raw_file
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.synthesis import merge
@@ -23,7 +24,7 @@ def test_findings_of_real_records_add_up_and_every_quote_is_found(tmp_path, data
         pytest.skip(f"the public records of {folder} are not on this machine")
     config = configuration.load(REPOSITORY / "tests" / "fixtures" / f"{dataset}.yaml")
     store = DatasetStore(tmp_path / dataset)
-    for stage in (raw_file, columns, chunks):
+    for stage in (raw_file, columns, pairs, chunks):
         stage.materialise(store, config, year)
 
     summary = findings.materialise(store, config, year)
