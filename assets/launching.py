@@ -12,12 +12,15 @@ from assets.partitions import add_partitions, key_of
 from rlm_pipeline import staleness
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import QueryError
+from rlm_pipeline.llm import process
 from rlm_pipeline.staleness import STAGES, Stage
 from rlm_pipeline.store import DatasetStore
 
 # The command line shows progress itself; Dagster's event log still records everything.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
+
+_PROCESS = "rlm/process"
 
 Step = tuple[str, str | None]
 """A stage, and the partition it works on (None: the whole dataset)."""
@@ -89,6 +92,7 @@ def launch(target: Target, request: Request, instance: dg.DagsterInstance) -> Ou
 
     """
     _check(request, target.sources)
+    free_slots_of_ended_processes(instance)
     add_partitions(instance, target.config.name, target.sources)
     done: list[Step] = []
     failures: list[Failure] = []
@@ -105,6 +109,22 @@ def launch(target: Target, request: Request, instance: dg.DagsterInstance) -> Ou
         if failures:
             break
     return Outcome(materialised=tuple(done), failures=tuple(failures))
+
+
+def free_slots_of_ended_processes(instance: dg.DagsterInstance) -> None:
+    """Give back the places in pools that runs of killed commands hold: nobody else would, and others wait for them.
+
+    Such a run is told as failed. Runs of the UI are its daemon's to watch, also where they repeat one of a command.
+    """
+    slots = instance.event_log_storage
+    for run_id in slots.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        owner = run.tags.get(_PROCESS) if run and run.parent_run_id is None else None
+        if run and not run.is_finished and owner and process.has_ended(owner):
+            instance.report_run_failed(run, "the command that this run was part of was killed")
+            run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            slots.free_concurrency_slots_for_run(run_id)
 
 
 def _check(request: Request, sources: Mapping[str, str]) -> None:
@@ -151,7 +171,7 @@ def _run(
         asset_selection=[dg.AssetKey(stage) for stage in stages],
         run_config={**_QUIET, **forced},
         raise_on_error=False,
-        tags={"rlm/dataset": dataset},
+        tags={"rlm/dataset": dataset, _PROCESS: process.identity()},
     )
 
 

@@ -1,9 +1,9 @@
 """Credentials by what they look like, with the detectors of detect-secrets; no network is asked whether they work."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlm_pipeline.analysis.code_analyst.hits import Hit
 
@@ -74,9 +74,9 @@ def _detectors() -> "tuple[RegexBasedDetector, ...]":
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
     from detect_secrets.plugins.base import RegexBasedDetector
 
-    classes = get_mapping_from_secret_type_to_class()
+    classes: Mapping[str, Any] = get_mapping_from_secret_type_to_class()
     return tuple(
-        kind()  # type: ignore[misc]  # the mapping has no abstract ones
+        kind()
         for name, kind in sorted(classes.items())
         if issubclass(kind, RegexBasedDetector) and name not in _SAYS_NOTHING
     )
