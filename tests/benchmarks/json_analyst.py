@@ -24,11 +24,12 @@ def prepare(path: Path) -> None:
     from rlm_pipeline.chunking import stage as chunks
     from rlm_pipeline.configuration import DatasetConfig
     from rlm_pipeline.profiling import columns
+    from rlm_pipeline.profiling.pairs import stage as pairs
     from rlm_pipeline.sources import raw_file
     from rlm_pipeline.store import Store
 
     store, config = Store(path.parent / "store").dataset("events"), DatasetConfig(name="events", source=str(path))
-    for stage in (raw_file, columns, chunks):
+    for stage in (raw_file, columns, pairs, chunks):
         stage.materialise(store, config, "all")
 
 

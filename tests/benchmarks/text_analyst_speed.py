@@ -50,13 +50,14 @@ def measure(source: Path, home: Path, *, prepare: bool) -> str:
     from rlm_pipeline.chunking import stage as chunks
     from rlm_pipeline.configuration import DatasetConfig
     from rlm_pipeline.profiling import columns
+    from rlm_pipeline.profiling.pairs import stage as pairs
     from rlm_pipeline.sources import raw_file
     from rlm_pipeline.store import DatasetStore
 
     config = DatasetConfig.model_validate({"name": "texts", "source": str(source), "partition": {"by": "none"}})
     store = DatasetStore(home / "texts")
     if prepare:
-        for stage in (raw_file, columns, chunks):
+        for stage in (raw_file, columns, pairs, chunks):
             stage.materialise(store, config, "all")
         return ""
     plan = batches.plan(store, "all", batch_records=batches.NARROW_BATCH_RECORDS)

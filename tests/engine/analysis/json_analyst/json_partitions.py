@@ -14,6 +14,7 @@ from rlm_pipeline.analysis.window import Window
 from rlm_pipeline.chunking import stage as chunks
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.profiling import columns
+from rlm_pipeline.profiling.pairs import stage as pairs
 from rlm_pipeline.sources import raw_file
 from rlm_pipeline.store import DatasetStore
 
@@ -36,7 +37,7 @@ def prepare(root: Path, files: Mapping[str, str | bytes], **sections: object) ->
 def prepare_source(root: Path, source: Path, **sections: object) -> tuple[DatasetStore, DatasetConfig]:
     dataset = config(source, **sections)
     store = DatasetStore(root / dataset.name)
-    for stage in (raw_file, columns, chunks):
+    for stage in (raw_file, columns, pairs, chunks):
         stage.materialise(store, dataset, "all")
     return store, dataset
 

@@ -11,6 +11,7 @@ from rlm_pipeline.analysis.window import Window
 from rlm_pipeline.chunking import stage as chunks
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.profiling import columns
+from rlm_pipeline.profiling.pairs import stage as pairs
 from rlm_pipeline.sources import raw_file
 from rlm_pipeline.store import DatasetStore
 
@@ -29,7 +30,7 @@ def prepared_from(root: Path, source: Path, **sections: object) -> tuple[Dataset
     named = {"name": "texts", "source": str(source), "partition": {"by": "none"}}
     config = DatasetConfig.model_validate({**named, **sections})
     store = DatasetStore(root / "store" / "texts")
-    for stage in (raw_file, columns, chunks):
+    for stage in (raw_file, columns, pairs, chunks):
         stage.materialise(store, config, "all")
     return store, config
 
