@@ -27,6 +27,8 @@ from rlm_pipeline.exchange import chunk_tables
 from rlm_pipeline.llm import tokens
 from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.store import DatasetStore
+from rlm_pipeline.synthesis import forecast as synthesis
+from rlm_pipeline.synthesis.forecast import SynthesisForecast
 
 _BEFORE_READINGS = ("raw_file", "column_profile", "column_pairs", "chunks", "findings")
 
@@ -60,10 +62,12 @@ def estimate(
             cost = forecasts.sample(dataset.store, dataset.config, partitions, ledger, sample)
             err.print(f"up to {sample} readings made, for {cost:.4f} US dollars", highlight=False)
         found = forecasts.forecast(dataset.store, dataset.config, partitions, ledger)
+    explained = synthesis.forecast(dataset.config, len(partitions))
     if json:
-        print_json({**figures, **asdict(found), "calls": found.calls, "usd": found.usd})
+        whole = {"calls": found.calls, "usd": found.usd, "synthesis": asdict(explained)}
+        print_json({**figures, **asdict(found), **whole})
     else:
-        _show(found, figures)
+        _show(found, explained, figures)
 
 
 def _figures(store: DatasetStore, partitions: Sequence[str]) -> dict[str, int]:
@@ -92,12 +96,14 @@ def _show_figures(figures: dict[str, int]) -> None:
     )
 
 
-def _show(found: Forecast, figures: dict[str, int]) -> None:
+def _show(found: Forecast, explained: SynthesisForecast, figures: dict[str, int]) -> None:
     _show_figures(figures)
     table = Table("analyst", "model", "records and parts", "calls", "prompt tokens", "answer tokens", "US dollars")
     for each in found.analysts:
         cells = (each.units, each.calls, each.prompt_tokens, each.answer_tokens)
         table.add_row(each.analyst, each.model, *(f"{cell:,}" for cell in cells), f"{each.usd:.4f}")
+    most = (explained.calls, explained.prompt_tokens, explained.answer_tokens)
+    table.add_row("synthesis, at most", explained.model, "", *(f"{cell:,}" for cell in most), f"{explained.usd:.4f}")
     out.print(table)
     for line in _remarks(found):
         out.print(line, highlight=False, soft_wrap=True)

@@ -120,6 +120,7 @@ def test_an_estimate_tells_calls_and_shows_prompts_and_asks_nothing(new_desk, in
     assert "prices of" in told.stdout
     assert found["calls"] > 0
     assert found["records"] == 240
+    assert (found["synthesis"]["calls"], found["synthesis"]["usd"]) == (3, 0.0), "two years and all; a local server"
     assert api.account.calls.total() == 0
     (data,) = prompts.values()
     assert "Record 1" in data["prompt"]

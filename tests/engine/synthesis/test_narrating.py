@@ -4,7 +4,7 @@ import pytest
 
 from rlm_pipeline.errors import ModelError
 from rlm_pipeline.llm.ledger import FILE, Ledger
-from rlm_pipeline.synthesis import merge, narrating
+from rlm_pipeline.synthesis import forecast, merge, narrating
 from tests.engine.analysis.reading import readable
 from tests.engine.analysis.reading.reader import honest
 from tests.fakes.messages_api import MessagesApi
@@ -88,3 +88,16 @@ def test_a_server_that_refuses_the_key_is_an_error(tmp_path):
 
     with Ledger(tmp_path / FILE) as ledger, pytest.raises(ModelError):
         narrating.narrate(merged, dataset, "all", ledger=ledger, transport=api.transport())
+
+
+def test_the_synthesiser_costs_no_more_than_is_forecast(tmp_path):
+    dataset = readable.model_config()
+    _, merged = merged_desk(tmp_path, dataset)
+    api = MessagesApi(answer=account)
+    before = forecast.forecast(dataset, 1)
+
+    with Ledger(tmp_path / FILE) as ledger:
+        narrating.narrate(merged, dataset, "all", ledger=ledger, transport=api.transport())
+
+    assert before.calls == 2
+    assert 0 < float(api.account.spent) <= before.usd / before.calls
