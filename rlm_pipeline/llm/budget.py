@@ -26,8 +26,8 @@ class Budget:
     async def reserve(self, charge: Charge) -> int | Conclusion | None:
         """The number of an attempt that may be made now; None if its answer has come meanwhile; or why it is not made.
 
-        Where the money is set aside for calls of this run that are under way, one of them is waited for: it will have
-        cost less.
+        Where the money is set aside for calls that are under way, of this run or of another process, one of them is
+        waited for: it will have cost less.
         """
         limit = None if self.dollars is None else prices.pico(self.dollars)
         while not self.pace.stopped:
@@ -39,12 +39,12 @@ class Budget:
                 return None
             if attempt == "in_batch":
                 return unasked("in_batch", "a batch that is under way will answer it")
-            if attempt == "under_way":
-                await self.pace.sleep(_OTHER_PROCESS_SECONDS)
-            elif self._under_way:
-                await self._settled.wait()
-            else:
+            if attempt == "over_budget" and not self._under_way:
                 self.pace.stop(self._spent(charge.most_pico))
+            elif attempt == "under_way" or not self._under_way:
+                await self.pace.sleep(_OTHER_PROCESS_SECONDS)
+            else:
+                await self._settled.wait()
         return self.pace.stopped
 
     @contextlib.asynccontextmanager

@@ -40,6 +40,10 @@ _SET_ASIDE = """
 _SAME_KEY = """
     SELECT id, status, process, expires, batch FROM attempts WHERE key = ? AND status IN ('reserved', 'answered')
 """
+_UNDER_WAY = """
+    SELECT reserved_pico, process, expires FROM attempts
+    WHERE status = 'reserved' AND dataset = ? AND batch IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,9 @@ class Charge:
     batch: int | None = None
 
 
-NotReserved = Literal["over_budget", "under_way", "in_batch", "answered"]
-"""The budget does not allow it; another process or a batch is waiting for the same answer; the answer is there now."""
+NotReserved = Literal["over_budget", "set_aside", "under_way", "in_batch", "answered"]
+"""The budget does not allow it; it may when calls under way, of this or another process, have cost less than was set
+aside for them; another process or a batch is waiting for the same answer; the answer is there now."""
 
 
 class Ledger(LedgerFile):
@@ -171,9 +176,18 @@ class Ledger(LedgerFile):
                 return "under_way"
             if status == "reserved":
                 self._give_up(connection, attempt, "the process that was waiting for the answer ended")
-        if budget_pico is not None and charge.most_pico + _spent(connection, charge.request.dataset) > budget_pico:
-            return "over_budget"
-        return None
+        if budget_pico is None:
+            return None
+        dataset = charge.request.dataset
+        over = charge.most_pico + _spent(connection, dataset) - budget_pico
+        if over <= 0:
+            return None
+        return "set_aside" if self._under_way(connection, dataset) >= over else "over_budget"
+
+    def _under_way(self, connection: sqlite3.Connection, dataset: str) -> int:
+        """What is set aside for calls that somebody is waiting for; a batch may take a day and is not waited for."""
+        rows = connection.execute(_UNDER_WAY, (dataset,)).fetchall()
+        return sum(reserved for reserved, owner, expires in rows if not self._has_ended(owner, expires))
 
     def _has_ended(self, owner: str, expires: float) -> bool:
         return expires < self.now() or process.has_ended(owner)

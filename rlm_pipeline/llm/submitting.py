@@ -109,7 +109,7 @@ class Submission:
         )
         budget = self.settings.budget_usd
         attempt = self.ledger.reserve(charge, None if budget is None else prices.pico(budget))
-        if attempt == "over_budget":
+        if attempt in {"over_budget", "set_aside"}:
             self._stopped = unasked(
                 "budget",
                 f"the budget of {budget:g} US dollars does not allow another request in a batch, which costs at most "

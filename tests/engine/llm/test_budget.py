@@ -1,13 +1,15 @@
 """The budget is a hard stop, whoever spends it."""
 
 import multiprocessing
+import time
 from pathlib import Path
 
 import pytest
 
 from rlm_pipeline.errors import ModelError
+from rlm_pipeline.llm import prices
 from rlm_pipeline.llm.asking import ask_all
-from rlm_pipeline.llm.ledger import FILE, Ledger
+from rlm_pipeline.llm.ledger import FILE, Charge, Ledger
 from rlm_pipeline.llm.totals import totals
 from tests.engine.llm.asked import ask, request, settings
 from tests.fakes.messages_api import EVERY_FAULT, NOT_DELIVERED, UNCHARGED_AND_PASSING, MessagesApi
@@ -121,3 +123,31 @@ def test_two_processes_share_a_budget(tmp_path):
         assert (total.lost, total.reserved_usd) == (0, 0.0)
         paid = ledger.read("SELECT key, count(*) FROM attempts WHERE status = 'answered' GROUP BY key")
         assert {count for _, count in paid} == {1}
+
+
+def test_what_another_process_sets_aside_and_does_not_spend_is_spent(tmp_path):
+    # Its call may cost the whole budget and costs a part of it: this process's call is made when that is known.
+    api, path = MessagesApi(), tmp_path / FILE
+    with Ledger(path) as ledger:
+        ask([request(0)], api, ledger)
+        one_call = most_of_one(ledger)
+        other = multiprocessing.get_context("spawn").Process(target=_hold, args=(path, one_call))
+        other.start()
+        while not ledger.read("SELECT 1 FROM attempts WHERE status = 'reserved'"):
+            time.sleep(0.01)
+
+        (reply,) = ask([request(1)], api, ledger, budget_usd=totals(ledger)[0].spent_usd + 1.5 * one_call)
+
+        other.join()
+        assert (other.exitcode, reply.status) == (0, "answered")
+
+
+def _hold(path: Path, dollars: float) -> None:
+    asked = request(9)
+    with Ledger(path) as ledger:
+        held = Charge(
+            key=asked.key, request=asked, turn="first", most_pico=prices.pico(dollars), answers=0, seconds=60
+        )  # fmt: skip
+        attempt = ledger.reserve(held, None)
+        time.sleep(1)
+        ledger.release(attempt, "not charged")

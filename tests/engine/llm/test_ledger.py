@@ -110,11 +110,19 @@ def test_an_answer_the_schema_no_longer_fits_is_asked_for_again(ledger):
 def test_money_is_set_aside_before_and_settled_after(ledger):
     attempt = ledger.reserve(charge(most=700), 1000)
     assert ledger.read("SELECT settled_pico, reserved_pico FROM spending") == [(0, 700)]
-    assert ledger.reserve(charge(1, most=400), 1000) == "over_budget"
+    assert ledger.reserve(charge(1, most=400), 1000) == "set_aside", "the first may cost less"
+    assert ledger.reserve(charge(1, most=1001), 1000) == "over_budget", "whatever the first costs"
 
     ledger.settle(attempt, ANSWER, 250, None)
     assert ledger.read("SELECT settled_pico, reserved_pico FROM spending") == [(250, 0)]
     assert isinstance(ledger.reserve(charge(1, most=400), 1000), int)
+
+
+def test_nobody_waits_for_money_that_an_ended_process_set_aside(ledger, monkeypatch):
+    ledger.reserve(charge(most=700), 1000)
+    monkeypatch.setattr(process, "has_ended", lambda _owner: True)
+
+    assert ledger.reserve(charge(1, most=400), 1000) == "over_budget"
 
 
 def test_an_answer_that_comes_after_it_was_given_up_costs_what_it_cost(ledger):
