@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterable
 
 from rlm_pipeline.configuration import DatasetConfig
-from rlm_pipeline.errors import StoreError
+from rlm_pipeline.errors import NotMaterialised, StoreError
 from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.retrieval.encoders import open_encoder
 from rlm_pipeline.store import DatasetStore, read_json, write_json
-from rlm_pipeline.taxonomy import categorical, facets, labeller, sampling
+from rlm_pipeline.taxonomy import categorical, facets, labeller, lineage, sampling
 from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover
 from rlm_pipeline.taxonomy.document import DimensionSet
 
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[str, ...]) -> DimensionSet:
     """Discover the dimensions of `partitions`, and store them with a classifier for each text dimension.
 
+    Categories that the stored dimensions hold already keep their ids (see `lineage`).
+
     Raises:
         NotMaterialised: an upstream stage has not run for a partition.
         EncoderError: an embedding model is absent.
@@ -29,6 +31,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[st
     """
     partitions = tuple(sorted(partitions))
     schema = schema_stage.load(store)
+    past = lineage.dimensions_of(_last(store))
     found = facets.find(store, config, schema, partitions)
     left_out = dict(found.left_out)
     discovered: list[Discovered] = []
@@ -39,12 +42,17 @@ def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[st
             left_out[column.name] = f"only {sample.distinct} distinct statements"
             continue
         logger.info("%s: %d of %d distinct statements", column.name, sample.statements.height, sample.distinct)
-        discovered.append(discover(store, column, sample, _encoders(config), seed=seed))
+        before = past.get(categorical.dimension_id(column.name))
+        discovered.append(discover(store, column, sample, _encoders(config), seed=seed, past=before))
+    of_values = (
+        lineage.by_id(dimension, past.get(dimension.id))
+        for dimension in categorical.dimensions(store, schema, partitions, found.categorical)
+    )
     result = DimensionSet(
         dataset=config.name,
-        dimensions=(
-            *(each.dimension for each in discovered),
-            *categorical.dimensions(store, schema, partitions, found.categorical),
+        dimensions=tuple(
+            lineage.with_retired(dimension, past.get(dimension.id))
+            for dimension in (*(each.dimension for each in discovered), *of_values)
         ),
         left_out=dict(sorted(left_out.items())),
     )
@@ -67,6 +75,17 @@ def load(store: DatasetStore) -> DimensionSet:
         return DimensionSet.model_validate(read_json(path))
     except pydantic.ValidationError as error:
         raise StoreError(f"{path} holds no dimensions ({error.errors()[0]['msg']}); run dimensions again") from error
+
+
+def _last(store: DatasetStore) -> DimensionSet | None:
+    """What the last discovery stored; None where there is none that can be read, so that one can be made anew."""
+    try:
+        return load(store)
+    except NotMaterialised:
+        return None
+    except StoreError as error:
+        logger.warning("all categories get new ids: %s", error)
+        return None
 
 
 def _encoders(config: DatasetConfig) -> Encoders:

@@ -9,7 +9,7 @@ import polars as pl
 from rlm_pipeline.profiling.schema import CanonicalColumn
 from rlm_pipeline.retrieval.encoders import Encoder
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy import boilerplate, classifier, embedding, levels, naming, selection, tree
+from rlm_pipeline.taxonomy import boilerplate, classifier, embedding, levels, lineage, naming, selection, tree
 from rlm_pipeline.taxonomy.categorical import dimension_id
 from rlm_pipeline.taxonomy.classifier import HeldOut
 from rlm_pipeline.taxonomy.document import Dimension, Level
@@ -45,9 +45,17 @@ class Discovered:
 
 
 def discover(
-    store: DatasetStore, column: CanonicalColumn, sample: Sample, encoders: Encoders, *, seed: int
+    store: DatasetStore,
+    column: CanonicalColumn,
+    sample: Sample,
+    encoders: Encoders,
+    *,
+    seed: int,
+    past: Dimension | None = None,
 ) -> Discovered:
     """Cluster a sample of at least `FEWEST_STATEMENTS` statements, and learn to label all others.
+
+    Categories of `past`, the dimension as it is stored, keep their ids.
 
     Raises:
         InvariantError: a statement's record is gone.
@@ -69,7 +77,15 @@ def discover(
         return Discovered(dimension=found.model_copy(update={"gate_reason": reason}), labeller=None)
     categories = tree.grow(
         store,
-        tree.Clustered(column=column, statements=statements, vectors=vectors, path=path, cut=cut, seed=seed),
+        tree.Clustered(
+            column=column,
+            statements=statements,
+            vectors=vectors,
+            path=path,
+            cut=cut,
+            seed=seed,
+            past=lineage.former(store, past) if past else None,
+        ),
     )
     logger.info(
         "%s: %d categories from %d statements in %.0f s", column.name, cut.categories, len(vectors),

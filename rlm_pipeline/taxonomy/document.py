@@ -31,6 +31,13 @@ class Lineage(_Part):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Retired(_Part):
+    """A category of an earlier run that none continues."""
+
+    id: str
+    name: str
+
+
 class Category(_Part):
     """One answer to a dimension's question; leaves are counted, parents sum their leaves."""
 
@@ -79,6 +86,7 @@ class Dimension(_Part):
     other: int = 0
     blank: int = 0
     categories: tuple[Category, ...] = ()
+    retired: tuple[Retired, ...] = ()
 
 
 class DimensionSet(_Part):

@@ -1,10 +1,11 @@
 """Classifiers on disk: one `.npz` per text dimension, arrays only, nothing that is executed when read."""
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from rlm_pipeline.taxonomy.classifier import Classifier
 from rlm_pipeline.taxonomy.features import Features
 
 _HALF = np.float16
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,16 @@ class Labeller:
     def category_of(self) -> dict[str, int]:
         """Key of a statement of the sample -> position of its category."""
         return dict(zip(self.known, self.known_categories.tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Which statements of the sample are in which category; as in `Labeller`, without what labels others."""
+
+    categories: tuple[str, ...]
+    known: tuple[str, ...]
+    known_categories: NDArray[np.int32]
+    boilerplate: tuple[str, ...]
 
 
 def key_of(lower: str) -> str:
@@ -73,14 +86,36 @@ def read(path: Path, encoder: Encoder) -> Labeller:
         StoreError: the file is missing or damaged, or was learnt with another encoder.
 
     """
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            labeller = _labeller(arrays)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise StoreError(f"{path} is missing or damaged ({error}); run dimensions again") from error
+    labeller = _read(path, _labeller)
     if labeller.model_id != encoder.model_id:
         raise StoreError(f"{path} was learnt with {labeller.model_id}, not {encoder.model_id}; run dimensions again")
     return labeller
+
+
+def read_members(path: Path) -> Members:
+    """The sample's statements by category, whatever encoder the labeller was learnt with.
+
+    Raises:
+        StoreError: the file is missing or damaged.
+
+    """
+    return _read(
+        path,
+        lambda arrays: Members(
+            categories=_unpacked(arrays["categories"]),
+            known=_unpacked(arrays["known"]),
+            known_categories=arrays["known_categories"],
+            boilerplate=_unpacked(arrays["boilerplate"]),
+        ),
+    )
+
+
+def _read(path: Path, make: Callable[[Any], _Part]) -> _Part:
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            return make(arrays)
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise StoreError(f"{path} is missing or damaged ({error}); run dimensions again") from error
 
 
 def _labeller(arrays: Any) -> Labeller:

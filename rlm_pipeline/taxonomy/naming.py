@@ -4,7 +4,7 @@ A term's weight in a category is its coverage there, times the logarithm of how 
 other categories together, or than in the most similar one: whichever is less. So siblings get different names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,19 +30,23 @@ class Naming:
     keywords: tuple[str, ...]
 
 
-def name_all(terms: Terms, centres: Vectors, *, taken: Sequence[str] = ()) -> tuple[Naming, ...]:
+def name_all(
+    terms: Terms, centres: Vectors, *, taken: Sequence[str] = (), kept: Mapping[int, str] | None = None
+) -> tuple[Naming, ...]:
     """Name and define every category, the largest first; no name is given twice, nor one of `taken`.
 
-    `centres` (K, d) are the categories' mean directions.
+    `centres` (K, d) are the categories' mean directions; `kept` names some of them, but for a name that is taken.
     """
     nearest = _nearest(centres)
     weights = _weights(terms, nearest)
     used = {name.casefold() for name in taken}
+    kept = {number: name for number, name in (kept or {}).items() if name.casefold() not in used}
+    used |= {name.casefold() for name in kept.values()}
     named: list[Naming] = [Naming(name="", definition="", keywords=())] * len(centres)
     for category in np.argsort(-terms.sizes, kind="stable"):
         ranked = [int(term) for term in np.argsort(-weights[category], kind="stable") if weights[category, term] > 0]
         keywords = _keywords(ranked, terms)
-        name = _name(ranked, weights[category], terms, used)
+        name = kept.get(int(category)) or _name(ranked, weights[category], terms, used)
         used.add(name.casefold())
         named[category] = Naming(name=name, definition="", keywords=keywords)
     return tuple(

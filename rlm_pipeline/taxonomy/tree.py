@@ -1,6 +1,6 @@
 """The categories of a clustered facet as they are published: proven or tentative, named, cited, with parents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +9,12 @@ import polars as pl
 from rlm_pipeline import fingerprint
 from rlm_pipeline.profiling.schema import CanonicalColumn
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy import exemplars, hierarchy, levels, naming, terms
+from rlm_pipeline.taxonomy import exemplars, hierarchy, levels, lineage, naming, terms
 from rlm_pipeline.taxonomy.document import Category, Citation
 from rlm_pipeline.taxonomy.exemplars import Shown
-from rlm_pipeline.taxonomy.graph import Vectors
+from rlm_pipeline.taxonomy.graph import Labels, Vectors
 from rlm_pipeline.taxonomy.levels import Floats
+from rlm_pipeline.taxonomy.lineage import Descent, Former
 from rlm_pipeline.taxonomy.naming import Naming
 from rlm_pipeline.taxonomy.terms import Terms
 
@@ -22,7 +23,10 @@ _DIGITS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clustered:
-    """Distinct statements (n rows: key, text, partition, source, row), their vectors, and the level to publish."""
+    """Distinct statements (n rows: key, text, partition, source, row), their vectors, and the level to publish.
+
+    `past` is the dimension as it was last discovered.
+    """
 
     column: CanonicalColumn
     statements: pl.DataFrame
@@ -30,11 +34,12 @@ class Clustered:
     path: levels.Path
     cut: levels.Cut
     seed: int
+    past: Former | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
-    """A parent: its place among the names of the top level, its leaves, and its stability."""
+    """A parent: its place among the names of the top level, its leaves, its stability, and where it came from."""
 
     place: int
     leaves: tuple[int, ...]
@@ -42,7 +47,7 @@ class _Group:
 
 
 def grow(store: DatasetStore, found: Clustered) -> tuple[Category, ...]:
-    """Parents first, then the leaves in the order of their labels.
+    """Parents first, then the leaves in the order of their labels; those that were known before under their ids.
 
     A leaf is established if it comes back when the sample is clustered again and holds more of its own neighbours than
     95 % of the categories of structureless data; else it is tentative.
@@ -50,13 +55,19 @@ def grow(store: DatasetStore, found: Clustered) -> tuple[Category, ...]:
     labels = found.cut.labels
     centres = hierarchy.centroids(found.vectors, labels)
     counted = terms.count(found.statements["text"].to_list(), labels)
-    names = naming.name_all(counted, centres)
+    written = found.statements["statement"].to_list()
+    descent = lineage.leaves(found.past, written, labels)
+    names = naming.name_all(counted, centres, kept=descent.names)
     shown = exemplars.choose(found.vectors, labels, centres)
-    ids = [_leaf_id(found, nearest) for nearest in shown.nearest]
-    groups, group_names = _groups(found, counted, centres, names)
-    parents = [_parent(found, group, group_names[group.place], ids) for group in groups]
+    ids = [descent.id_of(leaf, _leaf_id(found, nearest, descent)) for leaf, nearest in enumerate(shown.nearest)]
+    groups = _groups(found)
+    above = _above(groups, labels)
+    ascent = lineage.parents(found.past, written, above, len(groups))
+    group_names = _group_names(groups, counted, centres, names=names, kept=ascent.names)
+    parents = [_parent(found, group, group_names[group.place], ids, ascent) for group in groups]
     parent_of = {leaf: parent.id for group, parent in zip(groups, parents, strict=True) for leaf in group.leaves}
-    return (*parents, *_leaves(store, found, names=names, shown=shown, ids=ids, parent_of=parent_of))
+    leaves = _leaves(store, found, names=names, shown=shown, ids=ids, parent_of=parent_of, descent=descent)
+    return (*parents, *leaves)
 
 
 def _leaves(
@@ -67,6 +78,7 @@ def _leaves(
     shown: Shown,
     ids: Sequence[str],
     parent_of: Mapping[int, str],
+    descent: Descent,
 ) -> list[Category]:
     positions = [position for group in (*shown.nearest, *shown.border) for position in group]
     cited = exemplars.cite(found.statements, positions, found.column, store)
@@ -84,6 +96,7 @@ def _leaves(
             border_cases=_citations(shown.border[leaf], cited),
             stability=round(float(found.cut.recurrence[leaf]), _DIGITS),
             containment=round(float(within[leaf]), _DIGITS),
+            lineage=descent.lineage[leaf],
         )
         for leaf in range(len(ids))
     ]
@@ -93,21 +106,41 @@ def _citations(positions: Sequence[int], cited: Mapping[int, Citation]) -> tuple
     return tuple(cited[position] for position in positions)
 
 
-def _groups(
-    found: Clustered, counted: Terms, centres: Vectors, names: Sequence[Naming]
-) -> tuple[list[_Group], tuple[Naming, ...]]:
-    """The parents, and names of everything on the top level: parents first, then leaves without one."""
+def _groups(found: Clustered) -> list[_Group]:
     parents = hierarchy.parents(found.path, found.cut, found.vectors, found.seed)
     if parents is None:
-        return [], ()
-    groups = [
+        return []
+    return [
         _Group(place=number, leaves=tuple(np.flatnonzero(parents.of == number).tolist()), stability=float(stability))
         for number, stability in enumerate(parents.stability)
     ]
-    alone = [(leaf,) for leaf in np.flatnonzero(parents.of < 0).tolist()]
+
+
+def _above(groups: Sequence[_Group], labels: Labels) -> Labels:
+    """The group of each statement, -1 for none."""
+    group_of = np.full(int(labels.max()) + 1, -1, dtype=np.int32)
+    for group in groups:
+        group_of[list(group.leaves)] = group.place
+    above: Labels = group_of[labels]
+    return above
+
+
+def _group_names(
+    groups: Sequence[_Group],
+    counted: Terms,
+    centres: Vectors,
+    *,
+    names: Sequence[Naming],
+    kept: Mapping[int, str],
+) -> tuple[Naming, ...]:
+    """Names of everything on the top level: parents first, then leaves without one."""
+    if not groups:
+        return ()
+    below = {leaf for group in groups for leaf in group.leaves}
+    alone = [(leaf,) for leaf in range(len(centres)) if leaf not in below]
     top = [*(group.leaves for group in groups), *alone]
     middles = _middles(centres, counted.sizes, top)
-    return groups, naming.name_all(counted.merged(top), middles, taken=[name.name for name in names])
+    return naming.name_all(counted.merged(top), middles, taken=[name.name for name in names], kept=kept)
 
 
 def _middles(centres: Vectors, sizes: Floats, groups: Sequence[tuple[int, ...]]) -> Vectors:
@@ -116,18 +149,32 @@ def _middles(centres: Vectors, sizes: Floats, groups: Sequence[tuple[int, ...]])
     return middles
 
 
-def _parent(found: Clustered, group: _Group, named: Naming, ids: Sequence[str]) -> Category:
+def _parent(found: Clustered, group: _Group, named: Naming, ids: Sequence[str], ascent: Descent) -> Category:
     inside = np.isin(found.cut.labels, group.leaves).astype(np.int32)
     return Category(
-        id=fingerprint.short("parent", found.column.name, *sorted(ids[leaf] for leaf in group.leaves)),
+        id=ascent.id_of(
+            group.place,
+            _fresh_id("parent", found, (ids[leaf] for leaf in group.leaves), ascent),
+        ),
         name=named.name,
         definition=named.definition,
         status="established",
         keywords=named.keywords,
         stability=round(group.stability, _DIGITS),
         containment=round(float(levels.containment(found.path.neighbours, inside)[1]), _DIGITS),
+        lineage=ascent.lineage[group.place],
     )
 
 
-def _leaf_id(found: Clustered, nearest: Sequence[int]) -> str:
-    return fingerprint.short("category", found.column.name, *sorted(found.statements["key"][list(nearest)].to_list()))
+def _leaf_id(found: Clustered, nearest: Sequence[int], descent: Descent) -> str:
+    return _fresh_id("category", found, found.statements["key"][list(nearest)].to_list(), descent)
+
+
+def _fresh_id(kind: str, found: Clustered, members: Iterable[str], descent: Descent) -> str:
+    """An id that no category ever had."""
+    parts = (kind, found.column.name, *sorted(members))
+    identity = fingerprint.short(*parts)
+    while identity in descent.taken:
+        parts = (*parts, identity)
+        identity = fingerprint.short(*parts)
+    return identity
