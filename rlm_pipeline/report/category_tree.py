@@ -1,4 +1,4 @@
-"""A dimension's categories as the page walks them: parents with their leaves, tentative and retired ones apart."""
+"""A dimension's categories as the page walks them: parents with their leaves, tentative ones apart."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,15 +18,11 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryTree:
-    """Established branches, tentative leaves flat, retired ones flat; `whole` keeps tentative leaves at their parents.
-
-    All are largest first.
-    """
+    """Established branches, tentative leaves flat; `whole` keeps tentative leaves at their parents; largest first."""
 
     whole: tuple[Branch, ...]
     established: tuple[Branch, ...]
     tentative: tuple[Branch, ...]
-    retired: tuple[Branch, ...]
 
     @property
     def leaves(self) -> tuple[Branch, ...]:
@@ -45,8 +41,7 @@ def grow(dimension: Dimension) -> CategoryTree:
     below: dict[str | None, list[Category]] = defaultdict(list)
     for category in dimension.categories:
         below[category.parent if category.parent in known else None].append(category)
-    retired = [c for c in dimension.categories if c.lineage.state == "retired"]
-    tentative = [c for c in dimension.categories if c.status == "tentative" and c not in retired and c.id not in below]
+    tentative = [c for c in dimension.categories if c.status == "tentative" and c.id not in below]
 
     def branches(parent: str | None, apart: set[str]) -> tuple[Branch, ...]:
         grown = []
@@ -60,12 +55,10 @@ def grow(dimension: Dimension) -> CategoryTree:
         placed = (Branch(category=category, anchor=anchor(dimension, category.id)) for category in categories)
         return tuple(sorted(placed, key=_largest_first))
 
-    gone = {category.id for category in retired}
     return CategoryTree(
-        whole=branches(None, gone),
-        established=branches(None, gone | {category.id for category in tentative}),
+        whole=branches(None, set()),
+        established=branches(None, {category.id for category in tentative}),
         tentative=flat(tentative),
-        retired=flat(retired),
     )
 
 

@@ -1,6 +1,6 @@
 """One dimension as the page shows it: its figures, charts and rows, ready for the template."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -24,6 +24,7 @@ class Row:
     shade: str
     bar: float
     spark: Markup
+    origin: str
     children: tuple["Row", ...]
 
 
@@ -46,7 +47,6 @@ class DimensionView:
     leaf_count: int
     established: tuple[Row, ...]
     tentative: tuple[Row, ...]
-    retired: tuple[Row, ...]
     coverage: tuple[coverage_bar.Part, ...]
     coverage_chart: Markup
     strip: Markup
@@ -70,7 +70,7 @@ def view(dimension: Dimension, periods: tuple[str, ...], trends: tuple[Trend, ..
     largest = max((leaf.category.count for leaf in tree.counted), default=0) or 1
 
     def rows(branches: tuple[Branch, ...]) -> tuple[Row, ...]:
-        return _rows(branches, largest, lambda category: _spark(category, periods, labelled))
+        return tuple(_row(branch, dimension, largest, periods, labelled) for branch in branches)
 
     text = dimension.kind == "text"
     lines = tuple(_series(tree, periods, labelled)) if text and len(periods) > 1 else ()
@@ -82,7 +82,6 @@ def view(dimension: Dimension, periods: tuple[str, ...], trends: tuple[Trend, ..
         leaf_count=len(tree.leaves),
         established=rows(tree.established),
         tentative=rows(tree.tentative),
-        retired=rows(tree.retired),
         coverage=coverage,
         coverage_chart=coverage_bar.draw(coverage, f"Records of {dimension.name}"),
         strip=strip.draw(dimension, tree),
@@ -95,18 +94,28 @@ def view(dimension: Dimension, periods: tuple[str, ...], trends: tuple[Trend, ..
     )
 
 
-def _rows(branches: tuple[Branch, ...], largest: int, spark: Callable[[Category], Markup]) -> tuple[Row, ...]:
-    return tuple(
-        Row(
-            category=branch.category,
-            anchor=branch.anchor,
-            shade=treemap.shade(branch.category),
-            bar=branch.category.count / largest * 100,
-            spark=spark(branch.category),
-            children=_rows(branch.children, largest, spark),
-        )
-        for branch in branches
+def _row(
+    branch: Branch, dimension: Dimension, largest: int, periods: tuple[str, ...], labelled: tuple[int, ...]
+) -> Row:
+    return Row(
+        category=branch.category,
+        anchor=branch.anchor,
+        shade=treemap.shade(branch.category),
+        bar=branch.category.count / largest * 100,
+        spark=_spark(branch.category, periods, labelled),
+        origin=origin_of(branch.category, dimension),
+        children=tuple(_row(child, dimension, largest, periods, labelled) for child in branch.children),
     )
+
+
+def origin_of(category: Category, dimension: Dimension) -> str:
+    """Where a category came from, in words; empty for one that was not known before or goes on unchanged."""
+    if category.lineage.state not in {"merged", "split"}:
+        return ""
+    names = {each.id: each.name for each in dimension.categories}
+    names |= {each.id: each.name for each in dimension.retired}
+    others = "; ".join(names.get(each, each) for each in category.lineage.former if each != category.id)
+    return f"split from {others}" if category.lineage.state == "split" else f"has taken in {others}"
 
 
 def _spark(category: Category, periods: tuple[str, ...], labelled: tuple[int, ...]) -> Markup:

@@ -25,7 +25,7 @@ class Citation(_Part):
 class Lineage(_Part):
     """Where a category came from at this run."""
 
-    state: Literal["new", "continued", "merged", "split", "retired"] = "new"
+    state: Literal["new", "continued", "merged", "split"] = "new"
     former: tuple[str, ...] = pydantic.Field(default=(), serialization_alias="from", validation_alias="from")
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

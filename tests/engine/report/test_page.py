@@ -10,7 +10,7 @@ from rlm_pipeline.errors import NotMaterialised, StoreError
 from rlm_pipeline.report import inputs, page
 from rlm_pipeline.report.inputs import ReportInputs, SourceRow
 from rlm_pipeline.synthesis.answer import Dropped, NamedTheme, Narrative, Resolution, Sentence
-from rlm_pipeline.taxonomy.document import Taxonomy
+from rlm_pipeline.taxonomy.document import Lineage, Retired, Taxonomy
 from tests.engine.report import support_desk
 from tests.engine.report.html_page import parse
 
@@ -326,3 +326,27 @@ def test_a_page_without_a_dimension_says_so(desk):
     empty = desk.model_copy(update={"dimensions": (), "relationships": (), "trends": ()})
 
     assert "No column gives a dimension." in rendered(empty)
+
+
+def test_where_a_category_came_from_is_said_by_name(desk):
+    first, *others = desk.dimensions
+    leaves = [category for category in first.categories if category.parent]
+    lines = {
+        leaves[0].id: Lineage(state="merged", former=(leaves[0].id, "gone")),
+        leaves[1].id: Lineage(state="split", former=(leaves[0].id,)),
+        leaves[2].id: Lineage(state="continued", former=(leaves[2].id,)),
+    }
+    categories = tuple(
+        category.model_copy(update={"lineage": lines.get(category.id, category.lineage)})
+        for category in first.categories
+    )
+    ended = Retired(id="gone", name="fax, no answer")
+    dimension = first.model_copy(update={"categories": categories, "retired": (ended,)})
+
+    page = rendered(desk.model_copy(update={"dimensions": (dimension, *others)}))
+
+    assert "; has taken in fax, no answer." in page
+    assert f"; split from {leaves[0].name}." in page
+    assert page.count("; has taken in ") == page.count("; split from ") == 1
+    assert "no more: fax, no answer." in page
+    assert "no more: " not in rendered(desk)
