@@ -171,7 +171,7 @@ def _leaf_id(found: Clustered, nearest: Sequence[int], descent: Descent) -> str:
 
 
 def _fresh_id(kind: str, found: Clustered, members: Iterable[str], descent: Descent) -> str:
-    """An id that no category ever had."""
+    """An id that none of the categories known before has."""
     parts = (kind, found.column.name, *sorted(members))
     identity = fingerprint.short(*parts)
     while identity in descent.taken:

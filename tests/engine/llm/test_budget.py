@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -131,10 +132,11 @@ def test_what_another_process_sets_aside_and_does_not_spend_is_spent(tmp_path):
     with Ledger(path) as ledger:
         ask([request(0)], api, ledger)
         one_call = most_of_one(ledger)
-        other = multiprocessing.get_context("spawn").Process(target=_hold, args=(path, one_call))
+        processes = multiprocessing.get_context("spawn")
+        held = processes.Event()
+        other = processes.Process(target=_hold, args=(path, one_call, held))
         other.start()
-        while not ledger.read("SELECT 1 FROM attempts WHERE status = 'reserved'"):
-            time.sleep(0.01)
+        assert held.wait(60)
 
         (reply,) = ask([request(1)], api, ledger, budget_usd=totals(ledger)[0].spent_usd + 1.5 * one_call)
 
@@ -142,12 +144,12 @@ def test_what_another_process_sets_aside_and_does_not_spend_is_spent(tmp_path):
         assert (other.exitcode, reply.status) == (0, "answered")
 
 
-def _hold(path: Path, dollars: float) -> None:
-    asked = request(9)
+def _hold(path: Path, dollars: float, held: Event) -> None:
+    asked, most = request(9), prices.pico(dollars)
     with Ledger(path) as ledger:
-        held = Charge(
-            key=asked.key, request=asked, turn="first", most_pico=prices.pico(dollars), answers=0, seconds=60
-        )  # fmt: skip
-        attempt = ledger.reserve(held, None)
+        attempt = ledger.reserve(
+            Charge(key=asked.key, request=asked, turn="first", most_pico=most, answers=0, seconds=60), None
+        )
+        held.set()
         time.sleep(1)
         ledger.release(attempt, "not charged")

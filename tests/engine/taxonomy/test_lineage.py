@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.taxonomy import dimensions, lineage
-from rlm_pipeline.taxonomy.document import Category, Lineage
+from rlm_pipeline.taxonomy.document import Category, Dimension, Lineage
+from rlm_pipeline.taxonomy.labeller import Members, key_of
 from tests.engine.taxonomy.letters import MATTERS, letters
 from tests.engine.taxonomy.stored import CONFIG, put
 
@@ -89,6 +90,36 @@ def test_no_id_is_given_twice_and_every_origin_existed(pairs):
     for identity, line in zip(ids(descent), descent.lineage, strict=True):
         assert set(line.former) <= {"a", "b", "c"}
         assert (identity is not None) <= (line.state == "new" or line.former[0] == identity)
+
+
+def test_parents_go_on_with_their_leaves_and_without_any_all_is_well():
+    past = lineage.Former(
+        dimension=Dimension(
+            id="d", name="d", definition="", facet="d", kind="text", method="", gate="passed",
+            categories=(
+                *(each.model_copy(update={"id": f"parent {each.id}", "name": f"over {each.id}"}) for each in KNOWN[:2]),
+                *(each.model_copy(update={"parent": f"parent {up}"}) for each, up in zip(KNOWN, "aab", strict=True)),
+                KNOWN[0].model_copy(update={"id": "alone"}),
+            ),
+        ),
+        members=Members(
+            categories=("a", "b", "c", "alone"),
+            known=tuple(map(key_of, ("one", "two", "three", "four", "five"))),
+            known_categories=np.array([0, 1, 2, 2, 3], dtype=np.int32),
+            boilerplate=(),
+        ),
+    )  # fmt: skip
+    texts = ["One", "Two", "Three", "Four", "Five", "Six"]
+
+    same = lineage.parents(past, texts[:5], np.array([1, 1, 0, 0, -1], dtype=np.int32), 2)
+    fewer = lineage.parents(past, texts, np.array([-1, -1, 0, 0, 0, 0], dtype=np.int32), 1)
+    none = lineage.parents(past, texts, np.full(6, -1, dtype=np.int32), 0)
+
+    assert ids(same) == ["parent b", "parent a"]
+    assert same.names == {0: "over b", 1: "over a"}
+    assert said(fewer) == [("continued", ("parent b",))]
+    assert none.kept == none.lineage == ()
+    assert same.taken == {"a", "b", "c", "alone", "parent a", "parent b"}
 
 
 @pytest.fixture(scope="module")
