@@ -12,7 +12,7 @@ from rlm_pipeline.report import page
 from rlm_pipeline.taxonomy import dimensions as discovery
 from rlm_pipeline.taxonomy import labels as labelling
 from rlm_pipeline.taxonomy import published
-from rlm_pipeline.taxonomy.document import Taxonomy
+from rlm_pipeline.taxonomy.document import DimensionSet, Taxonomy
 
 
 @dg.asset(**facts_of("dimensions", group="synthesis", kinds={"sentencetransformers", "json"}))
@@ -22,8 +22,13 @@ def dimensions(context: dg.AssetExecutionContext, config: Recompute, stores: Sto
         context,
         stores,
         config,
-        lambda work: metadata.of_dimensions(discovery.materialise(work.store, work.config, work.years)),
+        lambda work: metadata.of_dimensions(_discover(work)),
     )
+
+
+def _discover(work: Work) -> DimensionSet:
+    with open_ledger(work.store) as ledger:
+        return discovery.materialise(work.store, work.config, work.years, ledger=ledger)
 
 
 @dg.asset(**facts_of("labels", group="synthesis", kinds={"parquet"}, checks=["every_record_labelled"]))
@@ -39,7 +44,12 @@ def labels(context: dg.AssetExecutionContext, config: Recompute, stores: StoreRe
 
 
 @dg.asset(
-    **facts_of("taxonomy", group="synthesis", kinds={"json"}, checks=["numbers_recomputable", "citations_verified"])
+    **facts_of(
+        "taxonomy",
+        group="synthesis",
+        kinds={"json"},
+        checks=["numbers_recomputable", "citations_verified", "agreement_with_truth"],
+    )
 )
 def taxonomy(context: dg.AssetExecutionContext, config: Recompute, stores: StoreResource) -> dg.MaterializeResult:
     """The published taxonomy: categories with counts and shares, relationships, trends, knowledge, recommendations."""
@@ -49,7 +59,7 @@ def taxonomy(context: dg.AssetExecutionContext, config: Recompute, stores: Store
         stores,
         config,
         lambda work: metadata.of_taxonomy(_publish(work, now), work.store),
-        [checks.numbers_recomputable, checks.taxonomy_citations_verified],
+        [checks.numbers_recomputable, checks.taxonomy_citations_verified, checks.agreement_with_truth],
     )
 
 

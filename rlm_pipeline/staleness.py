@@ -46,6 +46,7 @@ EMBEDDING_SETTINGS = ("embedding.search", "embedding.precision", "embedding.docu
 # Not how fast a server is asked, nor where it is: answers do not depend on them. A larger budget reads what an earlier
 # one left unread.
 READING_SETTINGS = ("mode", "question", "analyst", "budget_usd", "reading_tokens", "answer_tokens", "most_readings")
+REVIEW_SETTINGS = ("mode", "question", "analyst", "synthesizer", "budget_usd")
 SYNTHESIS_SETTINGS = ("mode", "question", "synthesizer", "budget_usd")
 
 STAGES: tuple[Stage, ...] = (
@@ -108,7 +109,8 @@ STAGES: tuple[Stage, ...] = (
         name="dimensions",
         module="taxonomy.dimensions",
         upstream=("raw_file", "column_profile", "findings", "schema"),
-        settings=("discovery", "embedding.discovery"),
+        settings=("discovery", "embedding.discovery", *(f"analysis.{name}" for name in REVIEW_SETTINGS)),
+        prompts=("taxonomy_review", "taxonomy_upper_level"),
         per_partition=False,
     ),
     Stage(name="labels", module="taxonomy.labels", upstream=("raw_file", "findings", "dimensions", "schema")),
@@ -116,7 +118,8 @@ STAGES: tuple[Stage, ...] = (
         name="taxonomy",
         module="taxonomy.published",
         upstream=("raw_file", "column_profile", "schema", "readings", "merged_findings", "dimensions", "labels"),
-        settings=tuple(f"analysis.{name}" for name in SYNTHESIS_SETTINGS),
+        # What is published does not depend on `evaluation`, but whether it may be relied on does.
+        settings=(*(f"analysis.{name}" for name in SYNTHESIS_SETTINGS), "evaluation"),
         prompts=("synthesizer",),
         per_partition=False,
     ),

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import NotMaterialised, StoreError
+from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.retrieval.encoders import open_encoder
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 from rlm_pipeline.taxonomy import categorical, facets, labeller, lineage, sampling
 from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover
 from rlm_pipeline.taxonomy.document import DimensionSet
+from rlm_pipeline.taxonomy.review.asked import reviewer_of
 
 STATIC = "static"
 """The encoder of the classifiers, whatever encoder discovers."""
@@ -18,10 +21,18 @@ STATIC = "static"
 logger = logging.getLogger(__name__)
 
 
-def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[str, ...]) -> DimensionSet:
+def materialise(
+    store: DatasetStore,
+    config: DatasetConfig,
+    partitions: tuple[str, ...],
+    *,
+    ledger: Ledger | None = None,
+    transport: Any = None,
+) -> DimensionSet:
     """Discover the dimensions of `partitions`, and store them with a classifier for each text dimension.
 
-    Categories that the stored dimensions hold already keep their ids (see `lineage`).
+    Categories that the stored dimensions hold already keep their ids (see `lineage`). With a ledger and a model these
+    are reviewed; `transport` replaces the network in tests.
 
     Raises:
         NotMaterialised: an upstream stage has not run for a partition.
@@ -32,6 +43,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[st
     partitions = tuple(sorted(partitions))
     schema = schema_stage.load(store)
     past = lineage.dimensions_of(_last(store))
+    reviewer = reviewer_of(config, ledger, transport)
     found = facets.find(store, config, schema, partitions)
     left_out = dict(found.left_out)
     discovered: list[Discovered] = []
@@ -43,7 +55,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partitions: tuple[st
             continue
         logger.info("%s: %d of %d distinct statements", column.name, sample.statements.height, sample.distinct)
         before = past.get(categorical.dimension_id(column.name))
-        discovered.append(discover(store, column, sample, _encoders(config), seed=seed, past=before))
+        discovered.append(discover(store, column, sample, _encoders(config), seed=seed, past=before, reviewer=reviewer))
     of_values = (
         lineage.by_id(dimension, past.get(dimension.id))
         for dimension in categorical.dimensions(store, schema, partitions, found.categorical)

@@ -14,6 +14,8 @@ from rlm_pipeline.taxonomy.categorical import dimension_id
 from rlm_pipeline.taxonomy.classifier import HeldOut
 from rlm_pipeline.taxonomy.document import Dimension, Level
 from rlm_pipeline.taxonomy.labeller import Labeller, key_of
+from rlm_pipeline.taxonomy.review import growing
+from rlm_pipeline.taxonomy.review.asked import Reviewer
 from rlm_pipeline.taxonomy.sampling import Sample
 
 FEWEST_STATEMENTS = 60
@@ -52,13 +54,16 @@ def discover(
     *,
     seed: int,
     past: Dimension | None = None,
+    reviewer: Reviewer | None = None,
 ) -> Discovered:
     """Cluster a sample of at least `FEWEST_STATEMENTS` statements, and learn to label all others.
 
-    Categories of `past`, the dimension as it is stored, keep their ids.
+    Categories of `past`, the dimension as it is stored, keep their ids. A reviewer's model names and may merge them.
 
     Raises:
+        ConfigurationError: a prompt file is absent or wrong.
         InvariantError: a statement's record is gone.
+        StoreError: the ledger cannot be written.
 
     """
     started = time.monotonic()
@@ -75,7 +80,7 @@ def discover(
     if reason := _incoherence(held_out):
         logger.info("%s: no stable structure; %s", column.name, reason)
         return Discovered(dimension=found.model_copy(update={"gate_reason": reason}), labeller=None)
-    categories = tree.grow(
+    grown = growing.grow(
         store,
         tree.Clustered(
             column=column,
@@ -86,13 +91,18 @@ def discover(
             seed=seed,
             past=lineage.former(store, past) if past else None,
         ),
+        encoders.discovery,
+        reviewer,
     )
+    if grown.cut is not cut:
+        cut = grown.cut
+        learnt, held_out = classifier.learn(statements["lower"].to_list(), cut.labels, encoders.static)
     logger.info(
         "%s: %d categories from %d statements in %.0f s", column.name, cut.categories, len(vectors),
         time.monotonic() - started,
     )  # fmt: skip
     labeller = Labeller(
-        categories=tuple(category.id for category in categories[-cut.categories :]),
+        categories=tuple(category.id for category in grown.categories[-cut.categories :]),
         classifier=learnt,
         known=tuple(key_of(lower) for lower in statements["lower"]),
         known_categories=cut.labels,
@@ -100,7 +110,11 @@ def discover(
         model_id=encoders.static.model_id,
     )
     definition = _definition(found, cut, held_out)
-    passed = found.model_copy(update={"gate": "passed", "definition": definition, "categories": categories})
+    passed = found.model_copy(
+        update={
+            "gate": "passed", "definition": definition, "categories": grown.categories, "review": grown.review
+        }
+    )  # fmt: skip
     return Discovered(dimension=passed, labeller=labeller)
 
 

@@ -54,6 +54,10 @@ class Category(_Part):
     border_cases: tuple[Citation, ...] = ()
     stability: float | None = None  # mean best Jaccard over subsamples, 0..1; None where nothing was estimated
     containment: float | None = None  # share of nearest neighbours inside, 0..1
+    # How often the name is nearer to a statement of the category than to one of the most similar category: the area
+    # under the ROC curve, .5 by chance, 1 always; None where it was not estimated.
+    distinctiveness: float | None = None
+    named_by: Literal["code", "model"] = "code"
     lineage: Lineage = Lineage()
 
 
@@ -65,6 +69,53 @@ class Level(_Part):
     null_stability: float
     coverage: float  # share of sampled statements in categories with stability >= 0.6
     chosen: bool = False
+
+
+class Refused(_Part):
+    """A change that a model proposed and that was not made."""
+
+    change: str
+    reason: str
+
+
+class Criticism(_Part):
+    """What a model finds wrong with a category; shown, and nothing more."""
+
+    category: str  # id
+    problem: str
+
+
+class Review(_Part):
+    """What a model made of the categories that code found; each change was checked by code."""
+
+    model: str
+    prompt_version: str
+    accepted: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    criticism: tuple[Criticism, ...] = ()
+    not_made: str = ""  # why the categories, or some of them, are as code left them
+
+
+class Agreement(_Part):
+    """The share of statements that are given the category they were found in; 95 % interval (Wilson)."""
+
+    statements: int
+    share: float
+    interval: tuple[float, float]
+
+
+class ModelLabels(_Part):
+    """A model that labels the statements the classifier leaves open, if it does so no worse where the answer is known.
+
+    Both agreements are of the same statements, which the classifier had not seen.
+    """
+
+    model: str
+    prompt_version: str
+    agreement: Agreement | None = None
+    classifier: Agreement | None = None
+    used: bool = False
+    reason: str = ""  # why it is not used
 
 
 class Dimension(_Part):
@@ -87,6 +138,8 @@ class Dimension(_Part):
     blank: int = 0
     categories: tuple[Category, ...] = ()
     retired: tuple[Retired, ...] = ()
+    review: Review | None = None  # None where no model was to review it
+    model_labels: ModelLabels | None = None
 
 
 class DimensionSet(_Part):

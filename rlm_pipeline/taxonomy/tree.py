@@ -1,7 +1,8 @@
 """The categories of a clustered facet as they are published: proven or tentative, named, cited, with parents."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from rlm_pipeline.taxonomy.graph import Labels, Vectors
 from rlm_pipeline.taxonomy.levels import Floats
 from rlm_pipeline.taxonomy.lineage import Descent, Former
 from rlm_pipeline.taxonomy.naming import Naming
+from rlm_pipeline.taxonomy.review.reviewed import Reviewed, Said, kept
 from rlm_pipeline.taxonomy.terms import Terms
 
 _DIGITS = 4
@@ -46,28 +48,53 @@ class _Group:
     stability: float
 
 
-def grow(store: DatasetStore, found: Clustered) -> tuple[Category, ...]:
+def grow(store: DatasetStore, found: Clustered, reviewed: Reviewed | None = None) -> tuple[Category, ...]:
     """Parents first, then the leaves in the order of their labels; those that were known before under their ids.
 
     A leaf is established if it comes back when the sample is clustered again and holds more of its own neighbours than
-    95 % of the categories of structureless data; else it is tentative.
+    95 % of the categories of structureless data; else it is tentative. `reviewed` is what a model's review left.
     """
+    found = replace(found, cut=reviewed.cut) if reviewed else found
     labels = found.cut.labels
     centres = hierarchy.centroids(found.vectors, labels)
     counted = terms.count(found.statements["text"].to_list(), labels)
     written = found.statements["statement"].to_list()
     descent = lineage.leaves(found.past, written, labels)
-    names = naming.name_all(counted, centres, kept=descent.names)
+    said = reviewed.leaves if reviewed else kept(descent)
+    names = _in_words(naming.name_all(counted, centres, kept={**descent.names, **_names_of(said)}), said)
     shown = exemplars.choose(found.vectors, labels, centres)
     ids = [descent.id_of(leaf, _leaf_id(found, nearest, descent)) for leaf, nearest in enumerate(shown.nearest)]
-    groups = _groups(found)
+    groups = _groups(found, reviewed)
     above = _above(groups, labels)
     ascent = lineage.parents(found.past, written, above, len(groups))
-    group_names = _group_names(groups, counted, centres, names=names, kept=ascent.names)
-    parents = [_parent(found, group, group_names[group.place], ids, ascent) for group in groups]
+    said_above = reviewed.groups if reviewed else kept(ascent)
+    group_names = _group_names(groups, counted, centres, names=names, kept={**ascent.names, **_names_of(said_above)})
+    group_names = _in_words(group_names, said_above)
+    parents = [
+        _parent(found, group, group_names[group.place], ids, ascent).model_copy(
+            update={"named_by": _by(group.place, said_above)}
+        )
+        for group in groups
+    ]
     parent_of = {leaf: parent.id for group, parent in zip(groups, parents, strict=True) for leaf in group.leaves}
     leaves = _leaves(store, found, names=names, shown=shown, ids=ids, parent_of=parent_of, descent=descent)
-    return (*parents, *leaves)
+    return (*parents, *(leaf.model_copy(update={"named_by": _by(at, said)}) for at, leaf in enumerate(leaves)))
+
+
+def _names_of(said: Mapping[int, Said]) -> dict[int, str]:
+    return {number: each.name for number, each in said.items()}
+
+
+def _in_words(names: Sequence[Naming], said: Mapping[int, Said]) -> tuple[Naming, ...]:
+    """Names with the definitions that a model gave; code's own where it gave none."""
+    return tuple(
+        replace(each, definition=said[number].definition or each.definition) if number in said else each
+        for number, each in enumerate(names)
+    )
+
+
+def _by(number: int, said: Mapping[int, Said]) -> Literal["code", "model"]:
+    return "model" if number in said else "code"
 
 
 def _leaves(
@@ -106,8 +133,8 @@ def _citations(positions: Sequence[int], cited: Mapping[int, Citation]) -> tuple
     return tuple(cited[position] for position in positions)
 
 
-def _groups(found: Clustered) -> list[_Group]:
-    parents = hierarchy.parents(found.path, found.cut, found.vectors, found.seed)
+def _groups(found: Clustered, reviewed: Reviewed | None) -> list[_Group]:
+    parents = reviewed.parents if reviewed else hierarchy.parents(found.path, found.cut, found.vectors, found.seed)
     if parents is None:
         return []
     return [

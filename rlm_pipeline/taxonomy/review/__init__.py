@@ -1,0 +1,1 @@
+"""What a model makes of discovered categories, every change checked by code."""
