@@ -1,5 +1,8 @@
 """Promises that are checked on what was stored, before anything downstream may read it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import dagster as dg
 import polars as pl
 
@@ -7,6 +10,7 @@ from assets.stage import Work
 from rlm_pipeline.analysis import findings
 from rlm_pipeline.analysis.reading import accounts
 from rlm_pipeline.chunking import tiling
+from rlm_pipeline.evaluation import minimum
 from rlm_pipeline.retrieval import embeddings
 from rlm_pipeline.taxonomy import published
 
@@ -102,6 +106,42 @@ def taxonomy_citations_verified(work: Work) -> dg.AssetCheckResult:
         "citations_verified",
         passed=coverage.citations == coverage.citations_verified,
         description=f"{coverage.citations_verified:,} of {coverage.citations:,} citations verified",
+    )
+
+
+def agreement_with_truth(work: Work) -> dg.AssetCheckResult:
+    """The labels agree with what is known as well as the configuration asks for; without that, nothing is claimed."""
+    name, evaluation = "agreement_with_truth", work.config.evaluation
+    if evaluation is None:
+        return _not_asked(name, "the configuration has no `evaluation`, so no agreement was measured")
+    found = minimum.evaluate_configured(work.store, work.config, evaluation)
+    reached = minimum.against(found, evaluation)
+    metadata: dict[str, Any] = {
+        "measured": True,
+        "truth": reached.truth,
+        "dimension": reached.dimension,
+        "records": reached.compared,
+        **{figure: round(estimate.value, 4) for figure, estimate in reached.figures.items()},
+        "intervals": dg.MetadataValue.md("  \n".join(f"{name} {each}" for name, each in reached.figures.items())),
+    }
+    if not evaluation.minimum.wanted:
+        return _not_asked(name, "measured, but `evaluation` asks for no minimum", metadata)
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not reached.below,
+        description="; ".join(reached.below) or f"{reached.dimension} reaches the minimum against {reached.truth}",
+        metadata=metadata,
+    )
+
+
+def _not_asked(name: str, why: str, metadata: Mapping[str, Any] | None = None) -> dg.AssetCheckResult:
+    """Dagster wants a result of every declared check: this one warns that it stands for nothing."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=True,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"nothing was checked: {why}",
+        metadata=metadata or {"measured": False},
     )
 
 

@@ -1,15 +1,17 @@
 """A dataset's YAML, read and validated; errors name the file, the key and what was expected."""
 
 import fnmatch
+import glob
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import pydantic
 import yaml
 
 from rlm_pipeline.errors import ConfigurationError
+from rlm_pipeline.known_truth import Evaluation
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -241,7 +243,8 @@ class DatasetConfig(_Section):
     partition: PartitionRule = PartitionRule()
     format: Format = "auto"
     files: Files = Files()
-    columns: ColumnRoles = ColumnRoles()
+    evaluation: Evaluation | None = None  # before columns, which must not show the truth
+    columns: Annotated[ColumnRoles, pydantic.Field(validate_default=True)] = ColumnRoles()
     redact: bool = False
     chunking: Chunking = Chunking()
     batches: Batches = Batches()
@@ -256,6 +259,19 @@ class DatasetConfig(_Section):
         if not _NAME.fullmatch(value):
             raise ValueError("expected a lower-case name matching [a-z][a-z0-9_]*, such as support_desk")
         return value
+
+    @pydantic.field_validator("columns")
+    @classmethod
+    def _without_the_truth(cls, value: ColumnRoles, info: pydantic.ValidationInfo) -> ColumnRoles:
+        evaluation: Evaluation | None = info.data.get("evaluation")
+        hidden: dict[str, None] = {}
+        for truth in evaluation.hidden_columns if evaluation else ():
+            if truth in (*value.text, value.id, value.date):
+                raise ValueError(f"{truth!r} is the truth of evaluation, and cannot be read as a column as well")
+            # Both spellings that `is_ignored` compares, so that another spelling in another year is ignored too.
+            spellings = (truth, _WORD_BREAKS.sub("_", truth).strip("_"))
+            hidden |= dict.fromkeys(glob.escape(each) for each in spellings if not value.is_ignored(each))
+        return value.model_copy(update={"ignore": (*value.ignore, *hidden)})
 
 
 def load(path: Path) -> DatasetConfig:
@@ -288,7 +304,12 @@ def load(path: Path) -> DatasetConfig:
         analysis = analysis.model_copy(
             update={"prompts": str(path.resolve().parent / Path(analysis.prompts).expanduser())}
         )
-    return config.model_copy(update={"source": _absolute_source(path, config.source), "analysis": analysis})
+    evaluation = config.evaluation
+    if evaluation is not None:
+        evaluation = evaluation.beside(path.resolve().parent)
+    return config.model_copy(
+        update={"source": _absolute_source(path, config.source), "analysis": analysis, "evaluation": evaluation}
+    )
 
 
 def _absolute_source(path: Path, source: str) -> str:
@@ -320,6 +341,7 @@ def _section_at(location: tuple[int | str, ...]) -> type[pydantic.BaseModel]:
     section: type[pydantic.BaseModel] = DatasetConfig
     for part in location:
         annotation = section.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
-            section = annotation
+        for each in (annotation, *get_args(annotation)):  # of `Section | None` the section
+            if isinstance(each, type) and issubclass(each, pydantic.BaseModel):
+                section = each
     return section

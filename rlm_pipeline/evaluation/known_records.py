@@ -22,6 +22,11 @@ class PairCounts:
     found: tuple[str, ...]
     table: Counts
 
+    @classmethod
+    def nothing(cls) -> "PairCounts":
+        """The counts of no records."""
+        return cls(known=(), found=(), table=np.zeros((0, 0), dtype=np.int64))
+
     def without(self, *labels: str) -> "PairCounts":
         """The same without some found categories."""
         kept = [place for place, label in enumerate(self.found) if label not in labels]
@@ -69,11 +74,15 @@ def columns_named(store: DatasetStore, partition: str, name: str) -> tuple[str, 
 
 def known_values(store: DatasetStore, partition: str, columns: Sequence[str]) -> pl.LazyFrame:
     """(source, row, known): the first non-empty of `columns`, stripped; null where all are empty."""
-    stripped = [pl.col(column).str.strip_chars() for column in columns]
-    filled = [pl.when(value != "").then(value) for value in stripped]
     return store.scan_records(partition).select(
-        pl.col(SOURCE).alias("source"), pl.col(ROW).alias("row"), pl.coalesce(filled).alias("known")
+        pl.col(SOURCE).alias("source"), pl.col(ROW).alias("row"), first_filled(columns).alias("known")
     )
+
+
+def first_filled(columns: Sequence[str]) -> pl.Expr:
+    """The first non-empty cell of `columns`, stripped; null where all are empty."""
+    stripped = [pl.col(column).str.strip_chars() for column in columns]
+    return pl.coalesce(pl.when(value != "").then(value) for value in stripped)
 
 
 def count_pairs(labels: pl.LazyFrame, known: pl.LazyFrame, column: str) -> pl.DataFrame:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rlm_pipeline.taxonomy.trends import wilson_interval
+
 Counts = NDArray[np.int64]
 
 RESAMPLES = 200
@@ -16,7 +18,7 @@ RESAMPLES = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A figure and its 95 % percentile bootstrap interval."""
+    """A figure and its 95 % interval: percentile bootstrap, of a plain share Wilson's."""
 
     value: float
     low: float
@@ -82,6 +84,12 @@ def agreement(table: Counts, *, resamples: int = RESAMPLES, seed: int = 0) -> Ag
         v_measure=estimates[2],
         matched_accuracy=estimates[3],
     )
+
+
+def share_of(records: int, of: int) -> Estimate:
+    """A share of `of` > 0 records, and its 95 % interval of Wilson 1927."""
+    low, high = wilson_interval(records, of)
+    return Estimate(value=records / of, low=low, high=high)
 
 
 def quick_ami(table: Counts) -> float:

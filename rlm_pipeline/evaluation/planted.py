@@ -70,9 +70,12 @@ def compare(store: DatasetStore, config: DatasetConfig, truth_folder: Path) -> P
     pairs, files = _counted(store, config, truth, partitions)
     matched = _matched(truth, published, pairs)
     discovered = Discovered(truth=truth.content, dimensions=taxonomy.dimensions, matched=matched)
+    matches = tuple(_match(planted, matched.get(planted["id"])) for planted in truth.dimensions)
+    found = {match.dimension_id for match in matches if match.is_found}
     return PlantedScore(
-        dimensions=tuple(_match(planted, matched.get(planted["id"])) for planted in truth.dimensions),
+        dimensions=matches,
         unplanted=tuple((each.kind, each.name) for each in published if not discovered.is_planted(each)),
+        false_dimensions=tuple(each.name for each in published if each.kind == "text" and each.id not in found),
         relationships=relationships(discovered, taxonomy.relationships),
         trends=trends(discovered, taxonomy.trends, truth.records),
         files=tuple(files),

@@ -93,16 +93,25 @@ class PlantedScore:
     """The discovered taxonomy against the planted one.
 
     `unplanted` names the published dimensions over columns that nothing to be found was planted in: (kind, name), the
-    kind being "text" or "categorical".
+    kind being "text" or "categorical". `false_dimensions` names the published text dimensions that recover no planted
+    one: columns of values are what they are, but what a text is about was claimed.
     """
 
     dimensions: tuple[DimensionMatch, ...]
     unplanted: tuple[tuple[str, str], ...]
+    false_dimensions: tuple[str, ...]
     relationships: Retrieval
     trends: Retrieval
     files: tuple[FileRows, ...]
     citations: int
     citations_verified: int
+
+    @property
+    def category_accuracy(self) -> float:
+        """Records in the category matched to their planted one, of all that answer a text dimension that was found."""
+        rows = [row for match in self.dimensions if match.kind == "text" and match.is_found for row in match.categories]
+        answered = sum(row.planted_records for row in rows)
+        return sum(row.shared for row in rows) / answered if answered else 0.0
 
     @property
     def rows_written(self) -> int:
