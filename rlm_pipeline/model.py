@@ -203,6 +203,17 @@ LABEL_SCHEMA = _table(
 )
 
 
+READ_LABEL_SCHEMA = _table(
+    {
+        "dimension_id": pl.String,
+        "statement_key": pl.String,  # `labeller.key_of` the statement
+        "category_id": pl.String,  # a leaf category's id, or OTHER
+        "records": pl.Int64,  # of the partition that say it
+    }
+)
+"""Statements that a model labelled, `read_labels/<p>.parquet`; there only where a model labels."""
+
+
 PATH_SCHEMA = _table(
     {
         "source": pl.String,

@@ -47,6 +47,7 @@ EMBEDDING_SETTINGS = ("embedding.search", "embedding.precision", "embedding.docu
 # one left unread.
 READING_SETTINGS = ("mode", "question", "analyst", "budget_usd", "reading_tokens", "answer_tokens", "most_readings")
 REVIEW_SETTINGS = ("mode", "question", "analyst", "synthesizer", "budget_usd")
+LABEL_SETTINGS = ("mode", "analyst", "budget_usd")
 SYNTHESIS_SETTINGS = ("mode", "question", "synthesizer", "budget_usd")
 
 STAGES: tuple[Stage, ...] = (
@@ -110,10 +111,16 @@ STAGES: tuple[Stage, ...] = (
         module="taxonomy.dimensions",
         upstream=("raw_file", "column_profile", "findings", "schema"),
         settings=("discovery", "embedding.discovery", *(f"analysis.{name}" for name in REVIEW_SETTINGS)),
-        prompts=("taxonomy_review", "taxonomy_upper_level"),
+        prompts=("taxonomy_labels", "taxonomy_review", "taxonomy_upper_level"),
         per_partition=False,
     ),
-    Stage(name="labels", module="taxonomy.labels", upstream=("raw_file", "findings", "dimensions", "schema")),
+    Stage(
+        name="labels",
+        module="taxonomy.labels",
+        upstream=("raw_file", "findings", "dimensions", "schema"),
+        settings=tuple(f"analysis.{name}" for name in LABEL_SETTINGS),
+        prompts=("taxonomy_labels",),
+    ),
     Stage(
         name="taxonomy",
         module="taxonomy.published",
@@ -276,7 +283,11 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
             store.read_statements_path(partition),
         ),
         "merged_findings": (store.merged_findings_path(partition),),
-        "labels": (store.labels_path(partition),),
+        # What a model labelled is there only where one does.
+        "labels": (
+            store.labels_path(partition),
+            *(path for path in (store.read_labels_path(partition),) if path.exists()),
+        ),
     }[stage]
 
 

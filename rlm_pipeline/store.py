@@ -207,6 +207,10 @@ class DatasetStore:
         """Labels, `LABEL_SCHEMA`."""
         return self.folder / "labels" / f"{partition}.parquet"
 
+    def read_labels_path(self, partition: str) -> Path:
+        """Statements that a model labelled, `READ_LABEL_SCHEMA`."""
+        return self.folder / "read_labels" / f"{partition}.parquet"
+
     @property
     def taxonomy_path(self) -> Path:
         """The published taxonomy."""

@@ -19,6 +19,8 @@ from rlm_pipeline.taxonomy.hierarchy import centroids
 Floats = NDArray[np.float64]
 
 _ERRORS = 2.0
+_FALL = 0.05
+"""Names that code makes consist of the very words of these statements, which favours them: a fall is more than this."""
 _BY_CHANCE = 0.5
 _ROUNDED = 5  # similarities, so that the last bits of a product break no tie
 
@@ -56,15 +58,15 @@ class Siblings:
         return bool(self._placed(self.space.near([name])[0], category)[0].mean() > _BY_CHANCE)
 
     def falls(self, category: int, before: str, after: str) -> bool:
-        """Whether `after` as a name of a category is proven to be less distinctive than `before`.
+        """Whether `after` as a name of a category is clearly less distinctive than `before`.
 
-        Proven is what exceeds two standard errors of the difference of two curves over the same statements (DeLong,
-        DeLong and Clarke-Pearson, Biometrics 44, 1988).
+        Clearly is by more than .05, and by more than two standard errors of the difference of two curves over the same
+        statements (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988).
         """
         was, now = (self._placed(near, category) for near in self.space.near([before, after]))
         inside, outside = now[0] - was[0], now[1] - was[1]
         error = np.sqrt(_variance(inside) / len(inside) + _variance(outside) / len(outside))
-        return bool(inside.mean() < -max(_ERRORS * error, 10.0**-_ROUNDED))
+        return bool(inside.mean() < -max(_ERRORS * error, _FALL))
 
     def _placed(self, near: Vectors, category: int) -> tuple[Floats, Floats]:
         """For each statement of the category the share of its sibling's that are less near to a name, and the reverse.

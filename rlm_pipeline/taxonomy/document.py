@@ -38,6 +38,13 @@ class Retired(_Part):
     name: str
 
 
+class Share(_Part):
+    """A share of one partition's labelled records, and its 95 % interval (Wilson 1927)."""
+
+    share: float
+    interval: tuple[float, float]
+
+
 class Category(_Part):
     """One answer to a dimension's question; leaves are counted, parents sum their leaves."""
 
@@ -49,6 +56,7 @@ class Category(_Part):
     count: int = 0
     share: float = 0.0  # of the dimension's labelled records
     by_partition: dict[str, int] = {}
+    share_by_partition: dict[str, Share] = {}  # of those in which a record is labelled
     keywords: tuple[str, ...] = ()
     exemplars: tuple[Citation, ...] = ()
     border_cases: tuple[Citation, ...] = ()
@@ -116,6 +124,8 @@ class ModelLabels(_Part):
     classifier: Agreement | None = None
     used: bool = False
     reason: str = ""  # why it is not used
+    statements: int = 0  # that it labelled, in all partitions
+    records: int = 0  # that say these
 
 
 class Dimension(_Part):
@@ -188,6 +198,9 @@ class Relationship(_Part):
     q: float | None = None
     n: int
     by_partition: dict[str, float] = {}
+    effect_within: float | None = None  # as effect, against independence within each partition
+    reverses_in: tuple[str, ...] = ()  # partitions in which it clearly goes the other way
+    reverses_inside: bool = False  # it does over all partitions, each seen by itself: Simpson's paradox
     strongest: tuple[str, ...] = ()  # readable cells with the largest excess over independence
 
 
@@ -221,11 +234,12 @@ class KnowledgeItem(_Part):
 
 
 class Recommendation(_Part):
-    """What to do about one or more knowledge items."""
+    """What to do about one or more knowledge items; the most urgent come first."""
 
     id: str
     statement: str
     rationale: str
+    would_change: str  # what would have to be seen for it to fall away
     based_on: tuple[str, ...]
     priority: Literal["high", "medium", "low"]
 

@@ -63,6 +63,8 @@ def review(found: Clustered, space: Space, reviewer: Reviewer) -> Reviewed | Rev
     if isinstance(upper, str):
         # What the other answers change is not made either; the ledger keeps them until the rest can be asked.
         return _nothing_done(found, upper, reviewer, prompt)
+    if said:
+        record.accept(f"name {len(said)} of {now.cut.categories} categories")
     problems = _problems(answers, tried.merged, record)
     written = found.statements["statement"].to_list()
     said = naming_checked.with_earlier(said, kept(lineage.leaves(found.past, written, now.cut.labels)), record)

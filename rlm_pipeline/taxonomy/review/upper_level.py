@@ -149,6 +149,8 @@ def _named(about: _Asked, answer: OfUpperLevel, record: Record) -> Upper:
     place = {shown.group_id(number): number for number in range(len(about.level.names))} if about.level else {}
     proposed = naming_checked.by_number(answer.names, place, record)
     said = _checked(about, about.level, proposed, record) if about.level else {}
+    if said:
+        record.accept(f"name {len(said)} of {len(place)} groups")
     return Upper(parents=about.grouping.found, said=said)
 
 
