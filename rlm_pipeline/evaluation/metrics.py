@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rlm_pipeline.taxonomy.trends import wilson_interval
+from rlm_pipeline.taxonomy.counts import wilson_interval
 
 Counts = NDArray[np.int64]
 

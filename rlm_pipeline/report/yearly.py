@@ -18,6 +18,7 @@ class Series:
     periods: tuple[str, ...]
     counts: tuple[int, ...]
     totals: tuple[int, ...]
+    intervals: tuple[tuple[float, float] | None, ...] = ()  # of the shares, 95 %
 
     @property
     def shares(self) -> list[float | None]:
@@ -60,8 +61,12 @@ def totals(leaves: tuple[Category, ...], periods: tuple[str, ...]) -> tuple[int,
 
 def series(category: Category, periods: tuple[str, ...], labelled: tuple[int, ...]) -> Series:
     """A category over the periods."""
+    known = category.share_by_partition
     return Series(
-        periods=periods, counts=tuple(category.by_partition.get(period, 0) for period in periods), totals=labelled
+        periods=periods,
+        counts=tuple(category.by_partition.get(period, 0) for period in periods),
+        totals=labelled,
+        intervals=tuple(known[period].interval if period in known else None for period in periods),
     )
 
 
@@ -134,7 +139,11 @@ def _targets(line: Series, points: list[tuple[float, float] | None]) -> list[Mar
             continue
         value = line.shares[place] or 0.0
         of = f"{figures.count(line.counts[place])} of {figures.count(line.totals[place])}"
-        tip = f"{line.periods[place]}: {figures.share(value)} ({of})"
+        interval = line.intervals[place] if line.intervals else None
+        between = (
+            f", 95{figures.PERCENT} {figures.share(interval[0])} to {figures.share(interval[1])}" if interval else ""
+        )
+        tip = f"{line.periods[place]}: {figures.share(value)} ({of}{between})"
         dot = svg.element("circle", cx=point[0], cy=point[1], r=3.2)
         hit = svg.element("rect", x=point[0] - step / 2, y=0, width=step, height=_PANEL_HEIGHT)
         marks.append(svg.element("g", svg.title(tip), hit, dot, class_="target"))

@@ -1,7 +1,7 @@
 """Pairs of categories, one from each of two related dimensions, that share more records than independence gives."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ MAXIMUM_PAIRS_PER_TABLE = 5
 LIFT = "lift"
 
 
-def find(tables: Iterable[tuple[Variable, Variable, Crosstab]]) -> tuple[Relationship, ...]:
+def find(tables: Iterable[tuple[Variable, Variable, Crosstab]], partitions: Sequence[str]) -> tuple[Relationship, ...]:
     """The pairs that stand out most, by adjusted residual: at most five a table and `MAXIMUM_PAIRS` in all.
 
     A pair needs a Benjamini-Hochberg q of at most `MAXIMUM_Q` over all cells in excess (two-sided normal p of
@@ -32,7 +32,7 @@ def find(tables: Iterable[tuple[Variable, Variable, Crosstab]]) -> tuple[Relatio
         return ()
     q_values = benjamini_hochberg(np.array([_p(cell) for _, _, cell, _ in tested]))
     found = [
-        (cell.residual, _relationship(source, target, cell, n=n, q=float(q)), (source.id, target.id))
+        (cell.residual, _relationship(source, target, cell, partitions, n=n, q=float(q)), (source.id, target.id))
         for (source, target, cell, n), q in zip(tested, q_values, strict=True)
         if q <= MAXIMUM_Q and cell.lift >= MINIMUM_LIFT
     ]
@@ -50,7 +50,9 @@ def _p(cell: Cell) -> float:
     return math.erfc(cell.residual / math.sqrt(2))
 
 
-def _relationship(source: Variable, target: Variable, cell: Cell, *, n: int, q: float) -> Relationship:
+def _relationship(
+    source: Variable, target: Variable, cell: Cell, partitions: Sequence[str], *, n: int, q: float
+) -> Relationship:
     names = source.levels[cell.row], target.levels[cell.column]
     return Relationship(
         kind="co_occurrence",
@@ -64,6 +66,9 @@ def _relationship(source: Variable, target: Variable, cell: Cell, *, n: int, q: 
         p=_p(cell),
         q=q,
         n=n,
+        effect_within=round(cell.observed / cell.expected_within, 4),
+        reverses_in=tuple(partitions[at] for at in cell.rarer_in),
+        reverses_inside=cell.observed < cell.expected_within,
         strongest=(cell_text(*names, cell),),
     )
 

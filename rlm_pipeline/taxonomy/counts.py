@@ -1,14 +1,16 @@
 """How many records each category has, by partition: exact sums of the stored labels, none lost."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
 from rlm_pipeline.errors import InvariantError
 from rlm_pipeline.model import BLANK, OTHER
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy.document import Category, Dimension
+from rlm_pipeline.taxonomy.document import Category, Dimension, Share
 
+NORMAL_975 = 1.959963984540054
 SHARE_DIGITS = 6
 """Published shares are rounded to this many decimals."""
 
@@ -119,13 +121,15 @@ def _filled(dimension: Dimension, found: dict[str, dict[str, int]], partitions: 
     if unknown := sorted(found.keys() - known):
         raise InvariantError(f"labels of dimension {dimension.id} name no leaf category of it: {', '.join(unknown)}")
     by_partition = _with_parents(dimension, found, partitions)
-    labelled = sum(sum(by_partition[leaf].values()) for leaf in known)
+    totals = {partition: sum(by_partition[leaf][partition] for leaf in known) for partition in partitions}
+    labelled = sum(totals.values())
     categories = tuple(
         category.model_copy(
             update={
                 "count": sum(by_partition[category.id].values()),
                 "share": share(sum(by_partition[category.id].values()), labelled),
                 "by_partition": by_partition[category.id],
+                "share_by_partition": dict(_shares(by_partition[category.id], totals)),
             }
         )
         for category in dimension.categories
@@ -136,6 +140,22 @@ def _filled(dimension: Dimension, found: dict[str, dict[str, int]], partitions: 
 def share(count: int, total: int) -> float:
     """`count` of `total`, 0 where there is nothing to share."""
     return round(count / total, SHARE_DIGITS) if total else 0.0
+
+
+def _shares(by_partition: Mapping[str, int], totals: Mapping[str, int]) -> Iterator[tuple[str, Share]]:
+    for partition, count in by_partition.items():
+        if total := totals[partition]:
+            low, high = wilson_interval(count, total)
+            interval = (round(low, SHARE_DIGITS), round(high, SHARE_DIGITS))
+            yield partition, Share(share=share(count, total), interval=interval)
+
+
+def wilson_interval(hits: int, tries: int) -> tuple[float, float]:
+    """95 % interval of a share of `tries` > 0 records: Wilson 1927."""
+    z2 = NORMAL_975**2
+    centre = (hits + z2 / 2) / (tries + z2)
+    half = NORMAL_975 / (tries + z2) * math.sqrt(hits * (tries - hits) / tries + z2 / 4)
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _with_parents(

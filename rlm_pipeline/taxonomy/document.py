@@ -239,7 +239,7 @@ class Recommendation(_Part):
     id: str
     statement: str
     rationale: str
-    would_change: str  # what would have to be seen for it to fall away
+    would_change: str = ""  # what would have to be seen for it to fall away
     based_on: tuple[str, ...]
     priority: Literal["high", "medium", "low"]
 

@@ -7,7 +7,7 @@ a trend, association or dependency, 1 - q; of a statement about stability itself
 from collections.abc import Iterator, Mapping, Sequence
 
 from rlm_pipeline.taxonomy.counts import labelled_by_partition, leaves, share
-from rlm_pipeline.taxonomy.document import Category, Citation, Dimension, KnowledgeItem, Trend
+from rlm_pipeline.taxonomy.document import Category, Citation, Dimension, KnowledgeItem, Relationship, Trend
 from rlm_pipeline.taxonomy.relationships import MINIMUM_DEPENDENCY, Related
 from rlm_pipeline.taxonomy.wording import item
 
@@ -145,16 +145,29 @@ def _association(related: Related, by_id: Mapping[str, Dimension]) -> KnowledgeI
         if cell.observed < cell.expected_within:
             template += ", yet within partitions it is rarer than the {expected_within:n} expected"
             numbers["expected_within"] = cell.expected_within
+    template, words = _with_reversal(template, relationship, numbers)
     return item(
         namespace=pair.source.id,
         kind="association",
         about=f"{relationship.source} {relationship.target}",
         template=template + ".",
         names=names,
+        words=words,
         numbers=numbers,
         confidence=1 - pair.q,
         citations=citations,
     )
+
+
+def _with_reversal(template: str, relationship: Relationship, numbers: dict[str, float]) -> tuple[str, dict[str, str]]:
+    """The template, also saying where the relation goes the other way; adds to `numbers`, returns the words."""
+    if relationship.reverses_inside:
+        return f"{template}. Inside the partitions, each seen by itself, the relation is the other way round", {}
+    if not relationship.reverses_in:
+        return template, {}
+    numbers |= {"reversing": len(relationship.reverses_in), "partitions": len(relationship.by_partition)}
+    where = {"where": ", ".join(relationship.reverses_in)}
+    return template + ". In {reversing:n} of {partitions:n} partitions ({where}) it is the other way round", where
 
 
 def _dependency(related: Related) -> KnowledgeItem:

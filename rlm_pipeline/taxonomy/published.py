@@ -265,7 +265,7 @@ def _check_sentences(items: Sequence[KnowledgeItem], advice: Sequence[Recommenda
     stated = [(item.id, item.statement, item.numbers) for item in items]
     for each in advice:
         numbers = {f"{key}/{name}": n for key in each.based_on for name, n in by_id[key].numbers.items()}
-        stated.append((each.id, f"{each.statement} {each.rationale}", numbers))
+        stated.append((each.id, f"{each.statement} {each.rationale} {each.would_change}", numbers))
     for identity, text, numbers in stated:
         if unsupported := unsupported_numbers(text, numbers):
             raise InvariantError(f"{identity} states {', '.join(unsupported)} without carrying it: {text}")

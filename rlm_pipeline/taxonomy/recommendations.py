@@ -6,6 +6,7 @@
 | rows were set aside | high from 1 % of all rows, medium from 0.1 %, else low |
 | one text category holds 30 % of its dimension or more, and twice its equal share | medium |
 | two dimensions go together with V of 0.3 or more | medium |
+| a relation is the other way round inside the partitions | medium |
 | tentative categories | medium if they hold 20 % of the labelled records or more, else low |
 | a column has no answer in many records | medium from half of the records, else low |
 | a category is falling; a column repeats another; a facet without stable categories | low |
@@ -52,6 +53,7 @@ def recommend(
         _set_aside(items),
         _growing(items, trends, related),
         _strong(items, related),
+        _reversed(items, related),
         _broad(items, dimensions),
         _tentative(items, dimensions),
         _missing(items, compared),
@@ -69,13 +71,14 @@ def _recommendation(
     based_on: Sequence[KnowledgeItem],
     *,
     priority: Priority,
-    until: str,
+    would_change: str,
 ) -> Recommendation:
     ids = tuple(each.id for each in based_on)
     return Recommendation(
         id=f"recommendation-{fingerprint.short(template, *ids)}",
         statement=sentence(template, names=names),
-        rationale=" ".join((*(each.statement for each in based_on), f"It falls away {until}.")),
+        rationale=" ".join(each.statement for each in based_on),
+        would_change=would_change,
         based_on=ids,
         priority=priority,
     )
@@ -99,7 +102,7 @@ def _growing(
             names,
             based_on,
             priority="high" if steep else "medium",
-            until="when the share stops rising",
+            would_change="A share that in later years stays within two points of what it was in the first.",
         )
 
 
@@ -110,7 +113,7 @@ def _where(
     for each in related:
         pair, cell = each.pair, each.leading
         item = items.get(_association_id(each))
-        if cell is None or item is None:
+        if cell is None or item is None or cell.observed < cell.expected_within:
             continue
         sides = ((pair.source, cell.row, pair.target, cell.column), (pair.target, cell.column, pair.source, cell.row))
         for own, level, other, answer in sides:
@@ -128,7 +131,7 @@ def _falling(items: Mapping[str, KnowledgeItem], trends: Iterable[Trend]) -> Ite
                 {"category": trend.category_name},
                 [item],
                 priority="low",
-                until="when the share stops falling",
+                would_change="A share that no longer falls, or a change in how the records are made that explains it.",
             )
 
 
@@ -141,21 +144,35 @@ def _set_aside(items: Mapping[str, KnowledgeItem]) -> Iterator[Recommendation]:
             {},
             [item],
             priority="high" if share >= MANY_SET_ASIDE else "medium" if share >= SOME_SET_ASIDE else "low",
-            until="when every row of the files can be read",
+            would_change="Files in which every row can be read.",
         )
 
 
 def _strong(items: Mapping[str, KnowledgeItem], related: Iterable[Related]) -> Iterator[Recommendation]:
     for each in related:
         item = items.get(_association_id(each))
-        two_dimensions = each.pair.target.is_dimension and not _is_one_thing(each)
+        two_dimensions = each.pair.target.is_dimension and not _is_one_thing(each) and not _is_reversed(each)
         if item is not None and two_dimensions and each.pair.strength.effect >= STRONG_EFFECT:
             yield _recommendation(
                 "Read {source} and {target} together: what is done about one bears on the other.",
                 {"source": each.relationship.source_name, "target": each.relationship.target_name},
                 [item],
                 priority="medium",
-                until="when they no longer go together within partitions",
+                would_change="Records in which the two no longer go together inside the partitions.",
+            )
+
+
+def _reversed(items: Mapping[str, KnowledgeItem], related: Iterable[Related]) -> Iterator[Recommendation]:
+    for each in related:
+        item = items.get(_association_id(each))
+        if item is not None and _is_reversed(each):
+            yield _recommendation(
+                "Compare {source} and {target} inside one partition at a time: over all of them together the relation "
+                "is the other way round.",
+                {"source": each.relationship.source_name, "target": each.relationship.target_name},
+                [item],
+                priority="medium",
+                would_change="Records in which the relation is the same inside the partitions as over all of them.",
             )
 
 
@@ -172,7 +189,7 @@ def _broad(items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimension]) 
                     {"category": leaf.name},
                     [item],
                     priority="medium",
-                    until="when the category is divided or its records prove alike",
+                    would_change="A discovery that divides the category, or a reading that finds its records alike.",
                 )
 
 
@@ -185,7 +202,7 @@ def _tentative(items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimensio
                 {"dimension": dimension.name},
                 [item],
                 priority="medium" if item.numbers["share"] >= MANY_TENTATIVE else "low",
-                until="when they are confirmed, merged or dropped",
+                would_change="More records that confirm them, or a person who merges, drops or pins them.",
             )
 
 
@@ -198,7 +215,7 @@ def _missing(items: Mapping[str, KnowledgeItem], compared: Iterable[ComparedColu
                 {"column": column.name},
                 [item],
                 priority="medium" if item.numbers["share"] >= MOSTLY_MISSING else "low",
-                until="when its gaps are known to be meant",
+                would_change="A reason why its gaps are meant.",
             )
 
 
@@ -215,7 +232,7 @@ def _repeating(items: Mapping[str, KnowledgeItem], related: Iterable[Related]) -
                 {"source": relationship.source_name, "target": relationship.target_name},
                 [item],
                 priority="low",
-                until="when records appear in which they disagree",
+                would_change="Records in which the two disagree.",
             )
 
 
@@ -228,7 +245,7 @@ def _unstructured(items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimen
                 {"dimension": dimension.name},
                 [item],
                 priority="low",
-                until="when more records give it a stable structure",
+                would_change="More records, or longer texts, that give it a stable structure.",
             )
 
 
@@ -240,3 +257,7 @@ def _association_id(related: Related) -> str:
 def _is_one_thing(related: Related) -> bool:
     strength = related.pair.strength
     return min(strength.row_tells_column, strength.column_tells_row) >= MINIMUM_DEPENDENCY
+
+
+def _is_reversed(related: Related) -> bool:
+    return related.relationship.reverses_inside

@@ -1,6 +1,8 @@
 """The published figures computed once more, straight from labels and records, by other expressions than made them."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
 
 import polars as pl
 
@@ -45,6 +47,7 @@ def _labels(store: DatasetStore, partitions: tuple[str, ...]) -> pl.LazyFrame:
 def _of_dimension(dimension: Dimension, counted: pl.DataFrame) -> Iterator[str]:
     own = counted.filter(_ANSWERS)
     labelled = int(own["count"].sum())
+    totals = dict(own.group_by("partition").agg(pl.col("count").sum()).iter_rows())
     figures = {
         "labelled": (dimension.labelled, labelled),
         OTHER: (dimension.other, int(counted.filter(pl.col("category_id") == OTHER)["count"].sum())),
@@ -59,11 +62,33 @@ def _of_dimension(dimension: Dimension, counted: pl.DataFrame) -> Iterator[str]:
         now = {partition: int(count) for partition, count in sums.iter_rows()}
         if {partition: count for partition, count in category.by_partition.items() if count} != now:
             yield f"{dimension.id}/{category.id}: counts by partition are not those of the labels"
+        if not _same_shares(category, now, totals):
+            yield f"{dimension.id}/{category.id}: shares by partition, or their intervals, are not those of the labels"
         total = sum(now.values())
         if category.count != total:
             yield f"{dimension.id}/{category.id}: count is published as {category.count:,}, labels give {total:,}"
         if abs(category.share - (total / labelled if labelled else 0.0)) > _TOLERANCE:
             yield f"{dimension.id}/{category.id}: share is published as {category.share}, not {total}/{labelled}"
+
+
+def _same_shares(category: Category, counts: Mapping[str, int], totals: Mapping[str, int]) -> bool:
+    if category.share_by_partition.keys() != totals.keys():
+        return False
+    return all(
+        abs(published - now) <= _TOLERANCE
+        for partition, each in category.share_by_partition.items()
+        for published, now in zip(
+            (each.share, *each.interval), _wilson(counts.get(partition, 0), totals[partition]), strict=True
+        )
+    )
+
+
+def _wilson(count: int, total: int) -> tuple[float, float, float]:
+    """A share and its 95 % interval, as in Brown, Cai and DasGupta 2001."""
+    p, z = count / total, NormalDist().inv_cdf(0.975)
+    half = z * math.sqrt(p * (1 - p) / total + (z / (2 * total)) ** 2)
+    middle, scale = p + z * z / (2 * total), 1 + z * z / total
+    return p, (middle - half) / scale, (middle + half) / scale
 
 
 def _leaves_below(category: Category, dimension: Dimension) -> list[str]:

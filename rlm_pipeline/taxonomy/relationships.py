@@ -26,6 +26,7 @@ from rlm_pipeline.taxonomy.crosstabs import (
     uncertainty_interval,
 )
 from rlm_pipeline.taxonomy.document import Relationship
+from rlm_pipeline.taxonomy.reversals import reversals
 from rlm_pipeline.taxonomy.variables import Records, Variable
 
 MAXIMUM_Q = 0.01
@@ -90,7 +91,8 @@ def find(dimensions: Sequence[Variable], columns: Sequence[Variable], records: R
         )
     )
     together = co_occurrence.find(
-        (pair.source, pair.target, tables.of(pair.source, pair.target)) for pair in pairs if pair.target.is_dimension
+        ((pair.source, pair.target, tables.of(pair.source, pair.target)) for pair in pairs if pair.target.is_dimension),
+        records.partitions,
     )
     return Found(related=tuple(related), co_occurring=together)
 
@@ -142,6 +144,7 @@ def _related(pair: Pair, crosstab: Crosstab, partitions: tuple[str, ...]) -> Rel
         source, target = target, source
         crosstab = Crosstab(counts=crosstab.counts.transpose(0, 2, 1), rows=crosstab.columns, columns=crosstab.rows)
     interval = uncertainty_interval(crosstab.table) if dependent else pair.strength.interval
+    reversed_ = reversals(crosstab.counts)
     relationship = Relationship(
         kind="dependency" if dependent else "association",
         source=source.id,
@@ -155,6 +158,9 @@ def _related(pair: Pair, crosstab: Crosstab, partitions: tuple[str, ...]) -> Rel
         q=pair.q,
         n=pair.strength.n,
         by_partition=dict(_by_partition(crosstab, partitions, dependent=dependent)),
+        effect_within=None if dependent else round(pair.strength.effect_within, _DIGITS),
+        reverses_in=tuple(partitions[at] for at in reversed_.partitions),
+        reverses_inside=reversed_.inside,
         strongest=strongest,
     )
     return Related(relationship=relationship, pair=pair, leading=leading[0] if leading else None)

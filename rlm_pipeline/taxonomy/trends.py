@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rlm_pipeline.profiling.associations import benjamini_hochberg
 from rlm_pipeline.taxonomy import vocabulary
 from rlm_pipeline.taxonomy.change_points import change_points
-from rlm_pipeline.taxonomy.counts import SHARE_DIGITS, labelled_by_partition, leaves, share
+from rlm_pipeline.taxonomy.counts import SHARE_DIGITS, labelled_by_partition, leaves, share, wilson_interval
 from rlm_pipeline.taxonomy.document import Category, Dimension, Trend
 
 MAXIMUM_Q = 0.01
@@ -26,7 +26,6 @@ MINIMUM_MOVE = 0.02
 
 MINIMUM_YEARS = 3
 _MINIMUM_EXPECTED = 5.0  # records, in each cell of the two-by-two table, for the normal approximation
-_NORMAL_975 = 1.959963984540054
 
 _FISCAL_YEAR = re.compile(r"FY\d{4}")
 
@@ -79,14 +78,6 @@ def newcombe_interval(hits_from: int, tries_from: int, hits_to: int, tries_to: i
     low = move - math.hypot(last - last_low, first_high - first)
     high = move + math.hypot(last_high - last, first - first_low)
     return low, high
-
-
-def wilson_interval(hits: int, tries: int) -> tuple[float, float]:
-    """95 % interval of a share of `tries` > 0 records: Wilson 1927."""
-    z2 = _NORMAL_975**2
-    centre = (hits + z2 / 2) / (tries + z2)
-    half = _NORMAL_975 / (tries + z2) * math.sqrt(hits * (tries - hits) / tries + z2 / 4)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _series_of(dimension: Dimension, years: tuple[str, ...]) -> Iterable[_Series]:

@@ -38,7 +38,8 @@ def test_a_steeper_rise_is_more_urgent_and_a_fall_is_not(share_to, priority):
 
     assert advice.priority == priority
     assert advice.based_on == (said("trend", "jam").id,)
-    assert advice.rationale.startswith("On trend. It falls away ")
+    assert advice.rationale == "On trend."
+    assert advice.would_change.startswith("A share that ")
 
 
 @pytest.mark.parametrize(("share", "priority"), [(0.02, "high"), (0.005, "medium"), (0.0005, "low")])

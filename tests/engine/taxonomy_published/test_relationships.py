@@ -5,6 +5,7 @@ import pytest
 
 from rlm_pipeline.taxonomy import relationships
 from rlm_pipeline.taxonomy.crosstabs import cross, expected, strength, uncertainty_interval
+from rlm_pipeline.taxonomy.document import Category, Dimension
 from rlm_pipeline.taxonomy.variables import Records, Variable
 
 YEARS = ("FY2020", "FY2021", "FY2022")
@@ -162,9 +163,84 @@ def test_a_relation_that_reverses_inside_years_says_so():
 
     found = relationships.find([variable("a", a), variable("b", b)], [], records(size))
 
-    text = " ".join(found.related[0].relationship.strongest)
+    relationship = found.related[0].relationship
+    text = " ".join(relationship.strongest)
     assert "reverses within partitions" in text
     assert "rarer than expected in" in text
+    assert relationship.reverses_inside
+    assert relationship.reverses_in == YEARS
+    assert relationship.effect_within >= relationships.MINIMUM_EFFECT
+
+
+def test_a_relation_that_turns_in_one_year_names_the_year_and_is_not_reversed_inside():
+    rng = np.random.default_rng(12)
+    size = 30_000
+    year = records(size).partition_codes()
+    a = rng.integers(0, 4, size)
+    b = echo(rng, np.where(year == 1, a + 1, a), 4, 0.5)
+
+    found = relationships.find([variable("a", a), variable("b", b)], [], records(size))
+
+    assert found.related[0].relationship.reverses_in == ("FY2021",)
+    assert not found.related[0].relationship.reverses_inside
+    assert {pair.reverses_in for pair in found.co_occurring} == {("FY2021",)}
+
+
+def test_relations_that_hold_in_every_year_are_said_to_reverse_in_none():
+    rng = np.random.default_rng(13)
+    size = 12_000
+    years = tuple(f"FY{2010 + at}" for at in range(12))
+    for share in (0.08, 0.2, 0.6):
+        a = rng.integers(0, 6, size)
+        found = relationships.find(
+            [variable("a", a), variable("b", echo(rng, a, 5, share))], [], records(size, years=years)
+        )
+        assert [each.relationship.reverses_in for each in found.related] == [()]
+        assert not found.related[0].relationship.reverses_inside
+
+
+def test_of_two_by_two_levels_the_reversal_is_judged_by_the_statistic_of_cochran_mantel_and_haenszel():
+    from rlm_pipeline.taxonomy import reversals
+
+    rng = np.random.default_rng(14)
+    counts = rng.integers(20, 60, size=(5, 2, 2))
+    table = counts.sum(axis=0)
+    n, first, left = (counts.sum(axis=axis) for axis in ((1, 2), 2, 1))
+    excess = counts[:, 0, 0] - first[:, 0] * left[:, 0] / n
+    variance = first[:, 0] * first[:, 1] * left[:, 0] * left[:, 1] / (n**2 * (n - 1))
+    sign = np.sign(table[0, 0] * table[1, 1] - table[0, 1] * table[1, 0])
+
+    parts = [reversals._excess(part, (table - expected(table)) / expected(table)) for part in counts]
+
+    ours = [value / np.sqrt(spread) for value, spread in parts]
+    assert ours == pytest.approx(sign * excess / np.sqrt(variance))
+
+
+def test_a_reversed_relation_is_told_in_its_item_and_its_advice():
+    from rlm_pipeline.taxonomy.knowledge import _association
+    from rlm_pipeline.taxonomy.recommendations import recommend
+
+    rng = np.random.default_rng(9)
+    size = 30_000
+    year = records(size).partition_codes()
+    level = year / 2
+    a = (rng.random(size) < 0.1 + 0.8 * level).astype(int)
+    b = (rng.random(size) < 0.1 + 0.8 * level - 0.15 * (a - 0.1 - 0.8 * level)).astype(int)
+    columns = [variable("b", b, is_dimension=False)]
+    (related,) = relationships.find([variable("a", a)], columns, records(size)).related
+    dimension = Dimension(
+        id="a", name="A", definition="", facet="a", kind="categorical", method="", gate="passed",
+        categories=tuple(
+            Category(id=f"a/{code}", name=str(code), definition="", status="established") for code in range(2)
+        ),
+    )  # fmt: skip
+
+    item = _association(related, {"a": dimension})
+    advice = recommend([item], dimensions=[dimension], trends=[], related=[related], compared=[])
+
+    assert "Inside the partitions, each seen by itself, the relation is the other way round." in item.statement
+    assert [each.statement[:27] for each in advice] == ["Compare “A” and “B” inside "]
+    assert advice[0].would_change
 
 
 def test_every_cell_of_a_pooled_table_expects_a_record_and_none_is_lost():
