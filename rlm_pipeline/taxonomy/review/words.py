@@ -69,8 +69,8 @@ def problem(said: Said, given: Given, names: Names) -> str:
         (TOO_LONG, lambda: len(said.name) > LONGEST_NAME or len(said.name.split()) > MOST_WORDS),
         (NO_DEFINITION, lambda: not any(letter.isalpha() for letter in said.definition)),
         (TOO_LONG_A_DEFINITION, lambda: len(said.definition) > LONGEST_DEFINITION),
-        (FIGURE, lambda: not (given.bears_out(said.name) and given.bears_out(said.definition))),
         (AN_ID, lambda: _ID.search(f"{said.name} {said.definition}") is not None),
+        (FIGURE, lambda: not (given.bears_out(said.name) and given.bears_out(said.definition))),
         (TAKEN, lambda: names.holds(said.name)),
     )
     return next((reason for reason, is_so in rules if is_so()), "")

@@ -1,0 +1,72 @@
+"""A model's review from statements to the stored dimensions: asked once, kept over reruns."""
+
+import pytest
+
+from tests.engine.taxonomy.review import planted
+from tests.engine.taxonomy.review.planted import TOPICS, properties, truthful
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return planted.statements(420, seed=2)[0]
+
+
+def answer(params):
+    """From the truth, of categories and of single statements."""
+    return planted.of_statements(params) if "labels" in properties(params) else truthful(params)
+
+
+def of_the_model(dimension):
+    return {each.id: (each.name, each.definition) for each in dimension.categories if each.named_by == "model"}
+
+
+def test_a_rerun_costs_nothing_and_gives_the_same_bytes(texts, discover):
+    store, first, api = discover(texts, answer)
+    before, calls = store.dimensions_path.read_bytes(), api.account.calls.total()
+
+    _, second, _ = discover(texts, api=api)
+
+    assert store.dimensions_path.read_bytes() == before
+    assert api.account.calls.total() == calls
+    assert second.review == first.review
+    assert {name for name, _ in of_the_model(first).values()} & TOPICS.keys()
+
+
+def test_names_of_a_model_stay_with_categories_that_go_on_whatever_it_says_later(texts, discover):
+    _, first, _ = discover(texts, answer)
+
+    def otherwise(params):
+        said = answer(params)
+        for each in (*said.get("names", ()), *said.get("groups", ())):
+            each["name"] = f"All of {each['name'].lower()}"
+        return said
+
+    _, second, _ = discover([*texts, *planted.statements(15, seed=9)[0]], otherwise)
+
+    before, after = of_the_model(first), of_the_model(second)
+    went_on = [each.id for each in second.categories if each.lineage.state == "continued" and each.id in before]
+    assert len(went_on) >= 12
+    assert {identity: after[identity] for identity in went_on} == {identity: before[identity] for identity in went_on}
+
+
+def test_offline_keeps_the_names_that_a_model_gave_and_asks_nobody(texts, discover):
+    _, first, api = discover(texts, answer)
+    calls = api.account.calls.total()
+
+    _, second, _ = discover(texts, api=api, config=planted.OFFLINE)
+
+    assert api.account.calls.total() == calls
+    assert second.review is None
+    assert second.model_labels is None
+    kept = of_the_model(first).items() & of_the_model(second).items()
+    assert len([name for _, (name, _) in kept if name in TOPICS]) >= 10
+
+
+def test_nonsense_stores_what_offline_stores(texts, discover):
+    _, offline, _ = discover(texts, config=planted.OFFLINE, name="offline")
+
+    _, found, _ = discover(texts, lambda params: "The sea is wide.", name="nonsense")
+
+    assert found.model_copy(update={"review": None, "model_labels": None}) == offline
+    assert found.review.not_made
+    assert not found.model_labels.used
