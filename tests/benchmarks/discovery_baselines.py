@@ -82,13 +82,13 @@ def bertopic(texts: list[str], encoder: KeptVectors, seed: int, known: Known) ->
     model = BERTopic(umap_model=UMAP(**as_shipped, random_state=seed))
     topics = np.array(model.fit_transform(texts, embeddings=vectors)[0], dtype=np.int64)
     if topics.max() < 1:
-        return {"topic": topics, "reassigned": topics, "upper": topics}
+        return dict.fromkeys(("bertopic", "bertopic_reassigned", "bertopic_upper"), topics)
     centres = centroids(vectors, topics)
     noise = topics < 0
     reassigned = topics.copy()
     reassigned[noise] = np.argmax(vectors[noise] @ centres.T, axis=1)
     parents = cuts_of_ward(centres, (min(known.shape[0], len(centres)),))[0]
-    return {"topic": topics, "reassigned": reassigned, "upper": parents[reassigned]}
+    return {"bertopic": topics, "bertopic_reassigned": reassigned, "bertopic_upper": parents[reassigned]}
 
 
 def centroids(vectors: Vectors, labels: Labels) -> Vectors:

@@ -31,7 +31,7 @@ def scored(store: DatasetStore, chosen: LabelledSet, known: Known | None) -> Fig
         "cost": read_json(store.folder / "cost.json"),
         "text_dimensions_published": sum(each.kind == "text" and each.gate == "passed" for each in found.dimensions),
         "left_out": found.left_out,
-        **({"known": {level: known.records[level].drop_nulls().n_unique() for level in known.levels}} if known else {}),
+        **({"known": dict(zip(known.levels, known.shape, strict=True))} if known else {}),
         "dimensions": [_dimension(each, labels, known) for each in views],
     }
 
@@ -81,12 +81,13 @@ def of_baselines(folder: Path, seed: int, name: str, known: Known) -> Figures:
     paths = {method: folder / method / f"seed{seed}" / f"{name}.parquet" for method in ("bertopic", "ward")}
     if paths["bertopic"].exists():
         frame = known.records.join(pl.read_parquet(paths["bertopic"]), on=["source", "row"], how="inner")
-        for method, column in (("bertopic", "topic"), ("bertopic_reassigned", "reassigned")):
+        for method in ("bertopic", "bertopic_reassigned"):
+            topics = frame[method].filter(frame[method] >= 0)
             figures[method] = {
-                "k": frame[column].unique().filter(frame[column].unique() >= 0).len(),
-                "noise": (frame[column] < 0).mean(),
-                "agreement": {level: agreement_of(frame[level], frame[column]) for level in known.levels},
-                "upper": agreement_of(frame[known.levels[0]], frame["upper"]),
+                "k": topics.n_unique(),
+                "noise": 1 - topics.len() / frame.height,
+                "agreement": {level: agreement_of(frame[level], frame[method]) for level in known.levels},
+                "upper": agreement_of(frame[known.levels[0]], frame["bertopic_upper"]),
             }
     if paths["ward"].exists():
         frame = known.records.join(pl.read_parquet(paths["ward"]), on=["source", "row"], how="inner")

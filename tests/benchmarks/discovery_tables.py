@@ -69,7 +69,7 @@ def _agreement_row(name: str, runs: Runs, level: str, count: int) -> list[str]:
 
 
 def views_table(figures: Mapping[str, Runs]) -> str:
-    """Every published dimension of the text against every level of the truth, seed by seed."""
+    """Every published dimension of each text against every level of the truth; the best in bold."""
     rows = [
         [
             name,
@@ -77,16 +77,21 @@ def views_table(figures: Mapping[str, Runs]) -> str:
             f"{number + 1}: {dimension['name']}",
             str(dimension["k"]),
             level,
-            f"{best['ami']:.3f}",
-            f"{best['matched_accuracy']:.3f}",
+            *(_marked(run, dimension, level, figure) for figure in ("ami", "matched_accuracy")),
         ]
         for name, runs in figures.items()
         for seed, run in enumerate(runs)
         for number, dimension in enumerate(run["dimensions"])
-        for level, found in dimension.get("agreement", {}).items()
-        for best in (found["upper" if level in UPPER else "leaf"],)
+        for level in dimension.get("agreement", {})
     ]
     return table(("set", "seed", "dimension", "k", "truth", "AMI", "matched accuracy"), rows)
+
+
+def _marked(run: Figures, dimension: Figures, level: str, figure: str) -> str:
+    """The figure, bold if no other dimension has a larger one."""
+    value = _agreement(dimension, level)[figure]
+    best = max(_agreement(each, level)[figure] for each in run["dimensions"] if "agreement" in each)
+    return f"**{value:.3f}**" if value == best else f"{value:.3f}"
 
 
 def tree_table(figures: Mapping[str, Runs]) -> str:
@@ -173,8 +178,12 @@ def _of_main(run: Figures, level: str) -> Figures:
     found = main(run)
     if "agreement" not in found:
         return NOTHING_FOUND if found.get("gate") else {}
-    agreement: Figures = found["agreement"][level]["upper" if level in UPPER else "leaf"]
-    return agreement
+    return _agreement(found, level)
+
+
+def _agreement(dimension: Figures, level: str) -> Figures:
+    figures: Figures = dimension["agreement"][level]["upper" if level in UPPER else "leaf"]
+    return figures
 
 
 def _of_baseline(found: Figures, level: str) -> Figures:
