@@ -199,6 +199,7 @@ LABEL_SCHEMA = _table(
         "category_id": pl.String,  # a leaf category's id, or OTHER, or BLANK
         "confidence": pl.Float32,
         "margin": pl.Float32,
+        "runner_up": pl.String,  # the category that a classifier found next most probable; null where none was weighed
     }
 )
 

@@ -46,7 +46,7 @@ def tables(
         (
             "confused",
             "Categories often confused",
-            "Where the border between two categories is least clear.",
+            "The share of the first one's records that would do nearly as well as the second's.",
             frozenset({"often_confused_with"}),
         ),
     )

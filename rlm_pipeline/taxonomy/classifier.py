@@ -52,6 +52,7 @@ class Judgement:
     category: Labels
     confidence: Floats  # calibrated probability of `category`
     margin: Floats  # to the most probable other category; negative where a known category is not the most probable
+    runner_up: Labels  # that other category; -1 where no other was weighed
     decided: NDArray[np.bool_]
 
 
@@ -79,6 +80,7 @@ class Classifier:
             category=np.concatenate([part.category for part in parts]),
             confidence=np.concatenate([part.confidence for part in parts]),
             margin=np.concatenate([part.margin for part in parts]),
+            runner_up=np.concatenate([part.runner_up for part in parts]),
             decided=np.concatenate([part.decided for part in parts]),
         )
 
@@ -91,10 +93,12 @@ class Classifier:
         typical = _typicality(rows, self.centres, category)
         decided = (confidence >= self.least_confident) | (known >= 0)
         probability[here, category] = 0.0
+        next_best = probability.max(axis=1, initial=0.0)
         return Judgement(
             category=category,
             confidence=confidence,
-            margin=confidence - probability.max(axis=1, initial=0.0),
+            margin=confidence - next_best,
+            runner_up=np.where(next_best > 0, probability.argmax(axis=1), -1).astype(np.int32),
             decided=decided & (typical >= self.least_typical),
         )
 

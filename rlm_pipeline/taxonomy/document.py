@@ -230,7 +230,7 @@ class KnowledgeItem(_Part):
     numbers: dict[str, float]
     citations: tuple[Citation, ...] = ()
     confidence: float
-    kind: Literal["size", "trend", "association", "dependency", "stability", "quality"]
+    kind: Literal["size", "trend", "association", "dependency", "confusion", "stability", "quality"]
 
 
 class Recommendation(_Part):

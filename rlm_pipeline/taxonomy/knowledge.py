@@ -1,7 +1,8 @@
 """What the numbers say about each dimension, one plain sentence at a time; every number of a sentence stands beside it.
 
 Confidence is 0..1 and means: of a size, the category's stability times the share of answers that could be labelled; of
-a trend, association or dependency, 1 - q; of a statement about stability itself, the dimension's stability.
+a trend, association or dependency, 1 - q; of a confusion, the lower end of its interval over the share itself; of a
+statement about stability itself, the dimension's stability.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ LARGEST = 3
 TRENDS = 5
 ASSOCIATIONS = 3
 DEPENDENCIES = 2
+CONFUSIONS = 2
 """Items of each kind a dimension has at most; all relationships and trends stand in the taxonomy anyway."""
 
 CITED = 3
@@ -23,7 +25,10 @@ _CONCENTRATED = 1 / 3  # half of the records in at most this share of the catego
 
 
 def items(
-    dimensions: Sequence[Dimension], trends: Sequence[Trend], related: Sequence[Related]
+    dimensions: Sequence[Dimension],
+    trends: Sequence[Trend],
+    related: Sequence[Related],
+    confused: Sequence[Relationship] = (),
 ) -> Iterator[KnowledgeItem]:
     """The items of all dimensions, dimension by dimension in the given order, the most telling of each kind first.
 
@@ -41,6 +46,9 @@ def items(
         associations = [each for each in own if each.relationship.kind == "association"]
         yield from (_association(each, by_id) for each in associations[:ASSOCIATIONS])
         yield from (_dependency(each) for each in dependencies[:DEPENDENCIES])
+        names = {leaf.id: leaf for leaf in leaves(dimension)}
+        hard = [each for each in confused if each.source in names]
+        yield from (_confusion(dimension, each, names) for each in hard[:CONFUSIONS])
         yield from _tentative(dimension)
 
 
@@ -184,6 +192,22 @@ def _dependency(related: Related) -> KnowledgeItem:
             "n": relationship.n,
         },
         confidence=1 - pair.q,
+    )
+
+
+def _confusion(dimension: Dimension, confused: Relationship, leaf: Mapping[str, Category]) -> KnowledgeItem:
+    low = confused.interval[0] if confused.interval else 0.0
+    one, other = leaf[confused.source], leaf[confused.target]
+    return item(
+        namespace=dimension.id,
+        kind="confusion",
+        about=f"{confused.source} {confused.target}",
+        template="{one} and {other} in {dimension} are hard to tell apart: {share:%} of the {n:n} records of the first "
+        "would do nearly as well as the second.",
+        names={"one": one.name, "other": other.name, "dimension": dimension.name},
+        numbers={"share": confused.effect, "n": confused.n},
+        confidence=low / confused.effect,
+        citations=(*one.border_cases[: CITED - 1], *other.border_cases[: CITED - 1]),
     )
 
 

@@ -164,16 +164,25 @@ def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> p
         pl.lit(dimension.id).alias("dimension_id"),
         pl.col("category_id").fill_null(BLANK),
         pl.col("confidence", "margin").fill_null(1.0),
+        pl.col("runner_up"),
     )
 
 
-_JUDGED = pl.Schema({"cell": pl.String, "category_id": pl.String, "confidence": pl.Float32, "margin": pl.Float32})
+_JUDGED = pl.Schema(
+    {
+        "cell": pl.String,
+        "category_id": pl.String,
+        "confidence": pl.Float32,
+        "margin": pl.Float32,
+        "runner_up": pl.String,
+    }
+)
 """One row per distinct cell that is not blank."""
 
 
 def _by_value(cells: pl.Series, category_of: dict[str, str]) -> pl.DataFrame:
     values = ((cell, normal_value(cell)) for cell in cells.drop_nulls().unique())
-    rows = [(cell, category_of.get(normal, OTHER), 1.0, 1.0) for cell, normal in values if normal]
+    rows = [(cell, category_of.get(normal, OTHER), 1.0, 1.0, None) for cell, normal in values if normal]
     return pl.DataFrame(rows, schema=_JUDGED, orient="row")
 
 
@@ -189,12 +198,14 @@ def _by_classifier(cells: pl.Series, found: Labeller, encoder: Encoder) -> pl.Da
     judged = found.classifier.judge(lower, encoder, known=known)
     ids = np.array([*found.categories, OTHER], dtype=object)
     chosen = np.where(judged.decided, judged.category, len(found.categories))
+    weighed = np.array([*found.categories, None], dtype=object)  # the last is of -1
     return pl.DataFrame(
         {
             "cell": distinct,
             "category_id": pl.Series(ids[chosen].tolist(), dtype=pl.String),
             "confidence": judged.confidence,
             "margin": judged.margin,
+            "runner_up": pl.Series(weighed[judged.runner_up].tolist(), dtype=pl.String),
         },
         schema=_JUDGED,
     )

@@ -22,6 +22,7 @@ from rlm_pipeline.synthesis import merge
 from rlm_pipeline.taxonomy import (
     cited,
     compared,
+    confused,
     counts,
     knowledge,
     quality,
@@ -151,13 +152,26 @@ def _assembled(
     )
     found = relationships.find(own, compared.variables(store, schema, records, choice.columns), records)
     moves = trends.find(dimensions, partitions)
+    hard_to_tell = confused.find(dimensions, confused.tally(store, partitions))
     items = (
-        *knowledge.items(dimensions, moves, found.related),
+        *knowledge.items(dimensions, moves, found.related, hard_to_tell),
         *quality.items(store, schema, partitions=partitions, dimensions=dimensions, compared=choice.columns),
     )
-    advice = recommend(items, dimensions=dimensions, trends=moves, related=found.related, compared=choice.columns)
+    advice = recommend(
+        items,
+        dimensions=dimensions,
+        trends=moves,
+        related=found.related,
+        compared=choice.columns,
+        confused=hard_to_tell,
+    )
     labelled = variables.labelled_records(own, records)
-    logger.info("%d relationships, %d trends, %d knowledge items", len(found.relationships), len(moves), len(items))
+    logger.info(
+        "%d relationships, %d trends, %d knowledge items",
+        len(found.relationships) + len(hard_to_tell),
+        len(moves),
+        len(items),
+    )
     return Taxonomy(
         dataset=store.name,
         run_id=_run_id(store, partitions),
@@ -165,7 +179,7 @@ def _assembled(
         inputs=tuple(_inputs(store, partitions)),
         coverage=_coverage(store, partitions, dimensions, items, labelled=labelled),
         dimensions=dimensions,
-        relationships=found.relationships,
+        relationships=(*found.relationships, *hard_to_tell),
         trends=moves,
         knowledge_items=items,
         recommendations=advice,

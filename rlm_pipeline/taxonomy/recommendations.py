@@ -8,6 +8,7 @@
 | two dimensions go together with V of 0.3 or more | medium |
 | a relation is the other way round inside the partitions | medium |
 | tentative categories | medium if they hold 20 % of the labelled records or more, else low |
+| two categories are hard to tell apart | medium if 10 % of the first one's records or more, else low |
 | a column has no answer in many records | medium from half of the records, else low |
 | a category is falling; a column repeats another; a facet without stable categories | low |
 """
@@ -19,7 +20,7 @@ from rlm_pipeline import fingerprint
 from rlm_pipeline.taxonomy import quality
 from rlm_pipeline.taxonomy.compared import ComparedColumn
 from rlm_pipeline.taxonomy.counts import leaves
-from rlm_pipeline.taxonomy.document import Dimension, KnowledgeItem, Recommendation, Trend
+from rlm_pipeline.taxonomy.document import Dimension, KnowledgeItem, Recommendation, Relationship, Trend
 from rlm_pipeline.taxonomy.relationships import MINIMUM_DEPENDENCY, Related
 from rlm_pipeline.taxonomy.wording import item_id, sentence
 
@@ -31,6 +32,7 @@ BROAD_CATEGORY = 0.3
 STRONG_EFFECT = 0.3
 MANY_TENTATIVE = 0.2
 MOSTLY_MISSING = 0.5
+MUCH_CONFUSED = 0.1
 MOST_PER_RULE = 3
 
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -43,6 +45,7 @@ def recommend(
     trends: Sequence[Trend],
     related: Sequence[Related],
     compared: Sequence[ComparedColumn],
+    confused: Sequence[Relationship] = (),
 ) -> tuple[Recommendation, ...]:
     """The recommendations, the most urgent first; each names the items it follows from.
 
@@ -56,6 +59,7 @@ def recommend(
         _reversed(items, related),
         _broad(items, dimensions),
         _tentative(items, dimensions),
+        _confusable(items, dimensions, confused),
         _missing(items, compared),
         _falling(items, trends),
         _repeating(items, related),
@@ -203,6 +207,22 @@ def _tentative(items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimensio
                 [item],
                 priority="medium" if item.numbers["share"] >= MANY_TENTATIVE else "low",
                 would_change="More records that confirm them, or a person who merges, drops or pins them.",
+            )
+
+
+def _confusable(
+    items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimension], confused: Iterable[Relationship]
+) -> Iterator[Recommendation]:
+    home = {category.id: each.id for each in dimensions for category in each.categories}
+    for each in confused:
+        item = items.get(item_id(home[each.source], "confusion", f"{each.source} {each.target}"))
+        if item is not None:
+            yield _recommendation(
+                "Write down what tells {source} from {target}: for some records either would do.",
+                {"source": each.source_name, "target": each.target_name},
+                [item],
+                priority="medium" if each.effect >= MUCH_CONFUSED else "low",
+                would_change="A definition, or a merge by a person, that leaves few records between the two.",
             )
 
 

@@ -11,11 +11,12 @@ from rlm_pipeline.profiling import distinct
 from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy import compared
+from rlm_pipeline.taxonomy import compared, confused
 from rlm_pipeline.taxonomy.compared import ComparedColumn
 from rlm_pipeline.taxonomy.document import Category, Dimension, Taxonomy
 
 _TOLERANCE = 1e-6  # shares are stored with six decimals
+_ROUNDED = 1e-4  # effects with four
 
 _ANSWERS = ~pl.col("category_id").is_in([OTHER, BLANK])
 
@@ -30,6 +31,7 @@ def mismatches(store: DatasetStore, taxonomy: Taxonomy, partitions: tuple[str, .
     found += _of_trends(taxonomy, counted)
     found += _of_coverage(store, taxonomy, labels, partitions)
     found += _of_relationships(store, taxonomy, partitions)
+    found += _of_confusions(taxonomy, labels)
     return tuple(found)
 
 
@@ -138,11 +140,12 @@ def _of_coverage(
 
 def _of_relationships(store: DatasetStore, taxonomy: Taxonomy, partitions: tuple[str, ...]) -> Iterator[str]:
     home = {category.id: each.id for each in taxonomy.dimensions for category in each.categories}
+    between = [each for each in taxonomy.relationships if each.kind != "often_confused_with"]
     sides = [
         (home.get(each.source, each.source), home.get(each.target, each.target))
         if each.kind == "co_occurrence"
         else (each.source, each.target)
-        for each in taxonomy.relationships
+        for each in between
     ]
     if not sides:
         return
@@ -160,11 +163,31 @@ def _of_relationships(store: DatasetStore, taxonomy: Taxonomy, partitions: tuple
             )
             sums = answered.select(both).row(0)
             now = [total + int(each) for total, each in zip(now, sums, strict=True)]
-    for relationship, n in zip(taxonomy.relationships, now, strict=True):
+    for relationship, n in zip(between, now, strict=True):
         if relationship.n != n:
             yield (
                 f"{relationship.source} and {relationship.target}: n is published as {relationship.n:,}, "
                 f"labels and records give {n:,}"
+            )
+
+
+def _of_confusions(taxonomy: Taxonomy, labels: pl.LazyFrame) -> Iterator[str]:
+    pairs = [each for each in taxonomy.relationships if each.kind == "often_confused_with"]
+    if not pairs:
+        return
+    category, runner_up = pl.col("category_id"), pl.col("runner_up")
+    wanted = []
+    for at, each in enumerate(pairs):
+        own, other = category == each.source, runner_up == each.target
+        close = own & other & (pl.col("margin") <= confused.CLOSE)
+        wanted += [own.sum().alias(f"n {at}"), close.sum().alias(f"close {at}")]
+    now = labels.select(wanted).collect(engine="streaming").row(0, named=True)
+    for at, each in enumerate(pairs):
+        n, close = now[f"n {at}"], now[f"close {at}"]
+        if each.n != n or abs(each.effect - close / max(n, 1)) > _ROUNDED:
+            yield (
+                f"{each.source} and {each.target}: {each.effect} of {each.n:,} records are published as close calls, "
+                f"labels give {close:,} of {n:,}"
             )
 
 

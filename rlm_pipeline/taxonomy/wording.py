@@ -11,7 +11,7 @@ from typing import Literal
 from rlm_pipeline import fingerprint
 from rlm_pipeline.taxonomy.document import Citation, KnowledgeItem
 
-Kind = Literal["size", "trend", "association", "dependency", "stability", "quality"]
+Kind = Literal["size", "trend", "association", "dependency", "confusion", "stability", "quality"]
 
 _QUOTED = re.compile(r"“[^”]*”")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)(?: %)?")

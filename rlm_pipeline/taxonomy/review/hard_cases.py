@@ -51,6 +51,7 @@ class Read:
             category=np.where(said >= 0, said, judged.category),
             confidence=np.where(is_read, np.float32(self.confidence), judged.confidence),
             margin=np.where(is_read, np.float32(0.0), judged.margin),
+            runner_up=np.where(is_read, np.int32(-1), judged.runner_up),
             decided=np.where(is_read, said != NONE, judged.decided),
         )
 

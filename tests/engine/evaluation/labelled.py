@@ -50,6 +50,7 @@ def labels(sources: list[str], rows: list[int], dimension_id: str, categories: l
             "category_id": categories,
             "confidence": 0.9,
             "margin": 0.5,
+            "runner_up": None,
         }
     ).cast(dict(LABEL_SCHEMA))
 

@@ -55,6 +55,8 @@ def test_it_gives_unseen_letters_their_matter(learnt):
     )
     assert judged.confidence.min() > 0
     assert (judged.margin <= judged.confidence).all()
+    assert (judged.runner_up != judged.category).all()
+    assert set(judged.runner_up.tolist()) <= set(range(len(MATTERS)))
 
 
 def test_held_out_figures_are_measured_on_statements_it_had_not_seen(learnt):
@@ -88,6 +90,7 @@ def test_a_known_category_is_kept_and_the_doubt_about_it_is_shown(learnt):
 
     assert judged.category.tolist() == wrong.tolist()
     assert judged.margin[0] < 0
+    assert list(MATTERS)[judged.runner_up[0]] == "bicycle"
 
 
 def test_two_categories_are_enough():

@@ -54,6 +54,21 @@ def test_coded_cells_are_labelled_by_their_value_and_gaps_are_blank(discovered):
     assert [names[category] for category in table["category_id"]] == table["cell"].to_list()
 
 
+def test_the_next_most_probable_category_is_kept_where_a_classifier_weighed_one(discovered):
+    store, _, found = discovered
+    kind = {dimension.id: dimension.kind for dimension in found.dimensions}
+    leaves = {category.id for dimension in found.dimensions for category in dimension.categories}
+
+    table = stored(store, "FY2021").filter(pl.col("category_id") != OTHER)
+
+    of_text = table.filter(pl.col("dimension_id").replace_strict(kind) == "text", pl.col("category_id") != BLANK)
+    assert of_text["runner_up"].null_count() == 0
+    assert (of_text["runner_up"] != of_text["category_id"]).all()
+    assert set(of_text["runner_up"]) <= leaves
+    others = table.filter(pl.col("dimension_id").replace_strict(kind) != "text")
+    assert others["runner_up"].null_count() == others.height > 0
+
+
 def test_a_column_that_a_year_lacks_is_blank_there(discovered):
     store, _, found = discovered
     dimension = of_facet(found, "shelf")

@@ -125,6 +125,7 @@ def _labels(frame: pl.DataFrame, topics: np.ndarray) -> pl.DataFrame:
             pl.Series("category_id", categories),
             pl.lit(0.9, pl.Float32).alias("confidence"),
             pl.lit(0.5, pl.Float32).alias("margin"),
+            pl.lit(None, pl.String).alias("runner_up"),
         )
         for dimension, categories in answers.items()
     ).select(LABEL_SCHEMA.names())
