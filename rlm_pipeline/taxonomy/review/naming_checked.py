@@ -50,7 +50,7 @@ def checked(
     for number in sorted(said):
         each = said[number]
         reason = SAID_OF_TWO if number in twice and each.name else words.problem(each, given(number), names)
-        if reason := reason or words.misfit(each.name, before[number], number, siblings):
+        if reason := reason or words.misfit(each, before[number], number, siblings):
             record.refuse(f"name {quoted(before[number])} {quoted(each.name)}", reason)
             continue
         names.add(each.name)

@@ -76,10 +76,14 @@ def problem(said: Said, given: Given, names: Names) -> str:
     return next((reason for reason, is_so in rules if is_so()), "")
 
 
-def misfit(name: str, before: str, category: int, siblings: Siblings | None) -> str:
-    """What is wrong with a name as one of these statements, or an empty string."""
+def misfit(said: Said, before: str, category: int, siblings: Siblings | None) -> str:
+    """What is wrong with a name as one of these statements, or an empty string.
+
+    A name of a word or two may be too short for an encoder: it is given up only if it fails with its definition, too.
+    """
     if siblings is None:
         return ""
-    if not siblings.fits(category, name):
+    readings = (said.name, f"{said.name}. {said.definition}")
+    if not any(siblings.fits(category, each) for each in readings):
         return FITS_SIBLING
-    return LESS_DISTINCTIVE if siblings.falls(category, before, name) else ""
+    return LESS_DISTINCTIVE if all(siblings.falls(category, before, each) for each in readings) else ""

@@ -124,7 +124,7 @@ def _of_upper_level(params):
         {"id": group, "name": field, "definition": f"All about {field.lower()}."}
         for group, names in shown.items()
         if group != "no group"
-        for field in [FIELD_OF[next(iter(names.values()))] if next(iter(names.values())) in FIELD_OF else "Unknown"]
+        for field in [FIELD_OF.get(next(iter(names.values())), "Unknown")]
     ]
     same = {frozenset(names) for group, names in shown.items() if group != "no group"}
     anew = [
@@ -134,15 +134,7 @@ def _of_upper_level(params):
     return {"names": named, "groups": [] if same == {frozenset(ids) for ids in by_field.values()} else anew}
 
 
-_OFFERED = re.compile(r"^(C\d+): (.*)$", re.MULTILINE)
 _STATEMENT = re.compile(r"^(\d+)\. (.*)$", re.MULTILINE)
-
-
-def offered_in(params):
-    """Id by topic of the categories that are offered for statements."""
-    system = params["system"]
-    text = system if isinstance(system, str) else "\n".join(block["text"] for block in system)
-    return {topic_of(described): identity for identity, described in _OFFERED.findall(text)}
 
 
 def statements_in(params):
@@ -150,17 +142,26 @@ def statements_in(params):
     return [(int(number), text) for number, text in _STATEMENT.findall(told(params))]
 
 
-def of_statements(params):
-    """The category of each statement, from the truth."""
-    offered = offered_in(params)
-    return {
-        "labels": [
-            {"statement": number, "category": offered.get(topic_of(text), "other")}
-            for number, text in statements_in(params)
-        ]
-    }
+def says_nothing(params):
+    """An answer to a review that changes nothing."""
+    return {name: [] for name in properties(params)}
+
+
+def of_statements(params, category_of):
+    """The category of each statement as `category_of` a text has it."""
+    return {"labels": [{"statement": number, "category": category_of(text)} for number, text in statements_in(params)]}
 
 
 def outside_fences(text):
     """A prompt without what is fenced."""
     return re.sub(r"<(rlm-data-\w+)>\n.*?\n</\1>", "", text, flags=re.DOTALL)
+
+
+def vague(number, seed=0):
+    """Statements with two words of a topic and one of another."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(number):
+        topic, other = chance.sample(list(TOPICS), 2)
+        found.append(" ".join([*chance.sample(TOPICS[topic], 2), chance.choice(TOPICS[other])]))
+    return found

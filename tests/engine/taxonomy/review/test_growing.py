@@ -157,7 +157,11 @@ def test_names_that_fit_another_category_better_are_refused(desk, tmp_path):
         ids = list(categories_in(params))
         topics = [planted.topic_of(typical) for typical in categories_in(params).values()]
         return of_siblings(
-            params, names=[named(identity, " and ".join(TOPICS[topic][:4])) for identity, topic in zip(ids, topics[1:] + topics[:1], strict=True)]
+            params,
+            names=[
+                named(identity, " and ".join(TOPICS[topic][:4]))
+                for identity, topic in zip(ids, topics[1:] + topics[:1], strict=True)
+            ],
         )
 
     grown = desk.reviewed(tmp_path, exchanged)
@@ -236,7 +240,11 @@ def test_without_budget_all_stays_and_nothing_is_asked(desk, tmp_path):
 def test_a_budget_that_ends_on_the_way_leaves_all_as_it_was_until_there_is_more(desk, tmp_path):
     def verbose(params):
         answer = truthful(params)
-        return answer | {"criticism": [{"id": "C1", "problem": "It is vague. " * 700}]} if "criticism" in answer else answer
+        return (
+            answer | {"criticism": [{"id": "C1", "problem": "It is vague. " * 700}]}
+            if "criticism" in answer
+            else answer
+        )
 
     api, of_whole = MessagesApi(answer=verbose), MessagesApi(answer=verbose)
     whole = desk.reviewed(tmp_path / "whole", None, api=of_whole)
