@@ -13,6 +13,7 @@ from rlm_pipeline.taxonomy import dimensions as discovery
 from rlm_pipeline.taxonomy import labels as labelling
 from rlm_pipeline.taxonomy import published
 from rlm_pipeline.taxonomy.document import DimensionSet, Taxonomy
+from rlm_pipeline.taxonomy.labels import LabelSummary
 
 
 @dg.asset(**facts_of("dimensions", group="synthesis", kinds={"sentencetransformers", "json"}))
@@ -38,9 +39,14 @@ def labels(context: dg.AssetExecutionContext, config: Recompute, stores: StoreRe
         context,
         stores,
         config,
-        lambda work: metadata.of_figures(labelling.materialise(work.store, work.config, work.year)),
+        lambda work: metadata.of_figures(_label(work)),
         [checks.every_record_labelled],
     )
+
+
+def _label(work: Work) -> LabelSummary:
+    with open_ledger(work.store) as ledger:
+        return labelling.materialise(work.store, work.config, work.year, ledger=ledger)
 
 
 @dg.asset(

@@ -36,13 +36,16 @@ class HeldOut:
     `agreement` is the share that gets the category of the sample's clustering. `coherence` is Cohen's kappa between
     the categories of the two halves of a statement (its odd and its even words), `coherence_low` it less two standard
     errors: words that stand together at random give 0. None where too few statements are long enough to be halved.
-    `statements` were held out.
+    `statements` were held out: `positions` among the texts, and the category each was given, with what confidence.
     """
 
     statements: int
     agreement: float
     coherence: float | None
     coherence_low: float | None
+    positions: NDArray[np.int64]
+    judged: Labels
+    confidence: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +71,23 @@ class Classifier:
     least_typical: float
     least_confident: float
 
-    def judge(self, texts: Sequence[str], encoder: Encoder, *, known: Labels | None = None) -> Judgement:
+    def judge(
+        self,
+        texts: Sequence[str],
+        encoder: Encoder,
+        *,
+        known: Labels | None = None,
+        among: NDArray[np.bool_] | None = None,
+    ) -> Judgement:
         """Categories of statements in lower case; memory is bounded by a batch of them.
 
-        Where `known` (n,) is not -1 it is the category, and confidence and margin are those of that category.
+        Where `known` (n,) is not -1 it is the category, and confidence and margin are those of that category. Others
+        are given one of the categories that `among` (n, K) allows, one or more of each.
         """
         known = np.full(len(texts), -1, dtype=np.int32) if known is None else known
+        among = np.ones((len(texts), len(self.intercept)), dtype=np.bool_) if among is None else among
         batches = [slice(start, start + _LOGITS_AT_ONCE) for start in range(0, max(1, len(texts)), _LOGITS_AT_ONCE)]
-        parts = [self._judge(texts[batch], encoder, known[batch]) for batch in batches]
+        parts = [self._judge(texts[batch], encoder, known[batch], among[batch]) for batch in batches]
         return Judgement(
             category=np.concatenate([part.category for part in parts]),
             confidence=np.concatenate([part.confidence for part in parts]),
@@ -84,9 +96,10 @@ class Classifier:
             decided=np.concatenate([part.decided for part in parts]),
         )
 
-    def _judge(self, texts: Sequence[str], encoder: Encoder, known: Labels) -> Judgement:
+    def _judge(self, texts: Sequence[str], encoder: Encoder, known: Labels, among: NDArray[np.bool_]) -> Judgement:
         rows = self.features.of(texts, encoder)
-        probability = _softmax((rows @ self.weights + self.intercept) / self.temperature)
+        logits = (rows @ self.weights + self.intercept) / self.temperature
+        probability = _softmax(np.where(among, logits, -np.inf))
         category = np.where(known >= 0, known, probability.argmax(axis=1)).astype(np.int32)
         here = np.arange(len(texts))
         confidence = probability[here, category]
@@ -124,13 +137,14 @@ def learn(texts: Sequence[str], labels: Labels, encoder: Encoder) -> tuple[Class
         least_typical=float(np.quantile(np.concatenate([trial.typicality for trial in trials]), _UNTYPICAL)),
         least_confident=float(np.quantile(confidence, _UNSURE)),
     )
-    return classifier, _measured(trials)
+    return classifier, _measured(trials, confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
     """What a classifier that had not seen them says of some statements, and of the halves of the longer ones."""
 
+    positions: NDArray[np.int64]
     labels: Labels
     logits: Floats
     typicality: Floats
@@ -155,6 +169,7 @@ def _trial(texts: Sequence[str], labels: Labels, held: NDArray[np.bool_], encode
     logits = rows @ fitted.weights + fitted.intercept
     words = [split for split in (text.split() for text in unseen) if len(split) >= _WORDS_TO_HALVE]
     return _Trial(
+        positions=np.flatnonzero(held),
         labels=labels[held],
         logits=logits,
         typicality=_typicality(rows, fitted.centres, logits.argmax(axis=1).astype(np.int32)),
@@ -163,7 +178,7 @@ def _trial(texts: Sequence[str], labels: Labels, held: NDArray[np.bool_], encode
     )
 
 
-def _measured(trials: Sequence[_Trial]) -> HeldOut:
+def _measured(trials: Sequence[_Trial], confidence: Floats) -> HeldOut:
     agrees = np.concatenate([trial.logits.argmax(axis=1) == trial.labels for trial in trials])
     odd = np.concatenate([trial.odd for trial in trials])
     even = np.concatenate([trial.even for trial in trials])
@@ -174,6 +189,9 @@ def _measured(trials: Sequence[_Trial]) -> HeldOut:
         agreement=float(agrees.mean()),
         coherence=kappa if enough else None,
         coherence_low=kappa - 2 * error if enough else None,
+        positions=np.concatenate([trial.positions for trial in trials]),
+        judged=np.concatenate([trial.logits.argmax(axis=1) for trial in trials]).astype(np.int32),
+        confidence=confidence,
     )
 
 

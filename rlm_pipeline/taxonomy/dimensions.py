@@ -11,9 +11,10 @@ from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.retrieval.encoders import open_encoder
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 from rlm_pipeline.taxonomy import categorical, facets, labeller, lineage, sampling
-from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover
+from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover, read
 from rlm_pipeline.taxonomy.document import DimensionSet
 from rlm_pipeline.taxonomy.review.asked import reviewer_of
+from rlm_pipeline.taxonomy.slots import views
 
 STATIC = "static"
 """The encoder of the classifiers, whatever encoder discovers."""
@@ -55,7 +56,11 @@ def materialise(
             continue
         logger.info("%s: %d of %d distinct statements", column.name, sample.statements.height, sample.distinct)
         before = past.get(categorical.dimension_id(column.name))
-        discovered.append(discover(store, column, sample, _encoders(config), seed=seed, past=before, reviewer=reviewer))
+        encoders = _encoders(config)
+        statements = read(column, sample, encoders)
+        main = discover(store, statements, encoders, seed=seed, past=before, reviewer=reviewer)
+        formerly = tuple(each for each in past.values() if each.facet == column.name)
+        discovered += (main, *views.discover(store, statements, encoders, main=main, seed=seed, past=formerly))
     of_values = (
         lineage.by_id(dimension, past.get(dimension.id))
         for dimension in categorical.dimensions(store, schema, partitions, found.categorical)

@@ -13,8 +13,9 @@ from rlm_pipeline.taxonomy import boilerplate, classifier, embedding, levels, li
 from rlm_pipeline.taxonomy.categorical import dimension_id
 from rlm_pipeline.taxonomy.classifier import HeldOut
 from rlm_pipeline.taxonomy.document import Dimension, Level
+from rlm_pipeline.taxonomy.graph import Vectors
 from rlm_pipeline.taxonomy.labeller import Labeller, key_of
-from rlm_pipeline.taxonomy.review import growing
+from rlm_pipeline.taxonomy.review import growing, measuring
 from rlm_pipeline.taxonomy.review.asked import Reviewer
 from rlm_pipeline.taxonomy.sampling import Sample
 
@@ -39,6 +40,21 @@ class Encoders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A sample made ready: distinct `statements` without boilerplate, as `text` and in lower case, and their vectors.
+
+    `distinct` counts all distinct statements the sample was drawn from.
+    """
+
+    column: CanonicalColumn
+    statements: pl.DataFrame
+    removed: tuple[str, ...]
+    vectors: Vectors
+    sampled: int
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
     """A text facet's dimension, and what labels its statements: None if it did not pass its gate."""
 
@@ -46,17 +62,30 @@ class Discovered:
     labeller: Labeller | None
 
 
+def read(column: CanonicalColumn, sample: Sample, encoders: Encoders) -> Read:
+    """Make a sample ready for discovery, which takes most of its time."""
+    statements, removed = _prepared(sample, encoders.static)
+    texts = statements["text"].to_list()
+    return Read(
+        column=column,
+        statements=statements,
+        removed=removed,
+        vectors=embedding.vectors_of(texts, encoders.discovery, encoders.static, facet=column.name),
+        sampled=sample.statements.height,
+        distinct=sample.distinct,
+    )
+
+
 def discover(
     store: DatasetStore,
-    column: CanonicalColumn,
-    sample: Sample,
+    read: Read,
     encoders: Encoders,
     *,
     seed: int,
     past: Dimension | None = None,
     reviewer: Reviewer | None = None,
 ) -> Discovered:
-    """Cluster a sample of at least `FEWEST_STATEMENTS` statements, and learn to label all others.
+    """Cluster the statements of a sample of at least `FEWEST_STATEMENTS` statements, and learn to label all others.
 
     Categories of `past`, the dimension as it is stored, keep their ids. A reviewer's model names and may merge them.
 
@@ -67,11 +96,10 @@ def discover(
 
     """
     started = time.monotonic()
-    statements, removed = _prepared(sample, encoders.static)
-    vectors = embedding.vectors_of(statements["text"].to_list(), encoders.discovery, encoders.static, facet=column.name)
+    column, statements, vectors = read.column, read.statements, read.vectors
     path = levels.search(vectors, seed)
     choice = selection.choose(path)
-    found = _dimension(column, sample, path, choice)
+    found = _dimension(read, path, choice)
     if choice.cut is None:
         logger.info("%s: no stable structure; %s", column.name, choice.reason)
         return Discovered(dimension=found, labeller=None)
@@ -106,7 +134,7 @@ def discover(
         classifier=learnt,
         known=tuple(key_of(lower) for lower in statements["lower"]),
         known_categories=cut.labels,
-        boilerplate=removed,
+        boilerplate=read.removed,
         model_id=encoders.static.model_id,
     )
     definition = _definition(found, cut, held_out)
@@ -115,6 +143,10 @@ def discover(
             "gate": "passed", "definition": definition, "categories": grown.categories, "review": grown.review
         }
     )  # fmt: skip
+    if reviewer:
+        texts = statements["text"].to_list()
+        measured = measuring.measure(passed, texts, cut.labels, held_out, ids=labeller.categories, reviewer=reviewer)
+        passed = passed.model_copy(update={"model_labels": measured})
     return Discovered(dimension=passed, labeller=labeller)
 
 
@@ -130,22 +162,22 @@ def _prepared(sample: Sample, static: Encoder) -> tuple[pl.DataFrame, tuple[str,
     return statements.unique("lower", keep="first", maintain_order=True), removed
 
 
-def _dimension(column: CanonicalColumn, sample: Sample, path: levels.Path, choice: selection.Choice) -> Dimension:
+def _dimension(read: Read, path: levels.Path, choice: selection.Choice) -> Dimension:
     """The dimension as it is if it does not pass."""
-    name = naming.humanised(column.name)
+    name = naming.humanised(read.column.name)
     return Dimension(
-        id=dimension_id(column.name),
+        id=dimension_id(read.column.name),
         name=name,
         definition=f"What {name} says; no categories could be proven.",
-        facet=column.name,
+        facet=read.column.name,
         kind="text",
         method=METHOD,
         stability=round(choice.cut.stability, _DIGITS) if choice.cut else None,
         gate="no_stable_structure",
         gate_reason=choice.reason,
         levels=_levels(path, choice.cut),
-        sampled_statements=sample.statements.height,
-        distinct_statements=sample.distinct,
+        sampled_statements=read.sampled,
+        distinct_statements=read.distinct,
     )
 
 

@@ -1,7 +1,7 @@
 """Classifiers on disk: one `.npz` per text dimension, arrays only, nothing that is executed when read."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ from rlm_pipeline import fingerprint
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.retrieval.encoders import Encoder
 from rlm_pipeline.store import atomic_path
-from rlm_pipeline.taxonomy.classifier import Classifier
+from rlm_pipeline.taxonomy.classifier import Classifier, Judgement
 from rlm_pipeline.taxonomy.features import Features
+from rlm_pipeline.taxonomy.slots.slot import Slot, only_one
 
 _HALF = np.float16
 
@@ -28,7 +29,8 @@ class Labeller:
 
     `categories` are category ids in the classifier's order. `known` are keys of the sample's statements and
     `known_categories` their categories: these are not predicted. `boilerplate` is removed from statements first.
-    `model_id` is the static encoder it was learnt with.
+    `model_id` is the static encoder it was learnt with. Where there is a `slot`, its words label a statement that names
+    one category, and the classifier reads the other words of those that name several or none.
     """
 
     categories: tuple[str, ...]
@@ -37,11 +39,29 @@ class Labeller:
     known_categories: NDArray[np.int32]
     boilerplate: tuple[str, ...]
     model_id: str
+    slot: Slot | None = None
 
     @cached_property
     def category_of(self) -> dict[str, int]:
         """Key of a statement of the sample -> position of its category."""
         return dict(zip(self.known, self.known_categories.tolist(), strict=True))
+
+    def judge(self, lower: Sequence[str], encoder: Encoder) -> Judgement:
+        """Categories of statements in lower case, without boilerplate."""
+        known = np.array([self.category_of.get(key_of(text), -1) for text in lower], dtype=np.int32)
+        if self.slot is None:
+            return self.classifier.judge(lower, encoder, known=known)
+        named = self.slot.named(lower)
+        one = only_one(named)
+        among = named | ~named.any(axis=1, keepdims=True)
+        judged = self.classifier.judge(self.slot.besides(lower), encoder, known=one, among=among)
+        return Judgement(
+            category=judged.category,
+            confidence=np.where(one >= 0, np.float32(1.0), judged.confidence),
+            margin=np.where(one >= 0, np.float32(1.0), judged.margin),
+            runner_up=np.where(one >= 0, np.int32(-1), judged.runner_up),
+            decided=judged.decided | (one >= 0),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +95,8 @@ def write(labeller: Labeller, path: Path) -> None:
         "centres": classifier.centres.astype(_HALF),
         "figures": np.array([classifier.temperature, classifier.least_typical, classifier.least_confident]),
     }
+    if labeller.slot is not None:
+        arrays |= {"slot_words": _packed(labeller.slot.words), "slot_categories": labeller.slot.categories}
     with atomic_path(path) as partial, partial.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
 
@@ -110,6 +132,22 @@ def read_members(path: Path) -> Members:
     )
 
 
+def read_slot(path: Path) -> Slot | None:
+    """The slot whose words label statements, whatever encoder the labeller was learnt with; None if there is none.
+
+    Raises:
+        StoreError: the file is missing or damaged.
+
+    """
+    return _read(path, _slot)
+
+
+def _slot(arrays: Any) -> Slot | None:
+    if "slot_words" not in arrays:
+        return None
+    return Slot(words=_unpacked(arrays["slot_words"]), categories=arrays["slot_categories"])
+
+
 def _read(path: Path, make: Callable[[Any], _Part]) -> _Part:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
@@ -135,6 +173,7 @@ def _labeller(arrays: Any) -> Labeller:
         known_categories=arrays["known_categories"],
         boilerplate=_unpacked(arrays["boilerplate"]),
         model_id=_unpacked(arrays["model_id"])[0],
+        slot=_slot(arrays),
     )
 
 

@@ -4,13 +4,15 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import InvariantError
+from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.model import BLANK, LABEL_SCHEMA, OTHER, ROW, SOURCE
 from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.profiling.schema import Schema
@@ -21,7 +23,10 @@ from rlm_pipeline.taxonomy.answers import normal_value
 from rlm_pipeline.taxonomy.categorical import category_id
 from rlm_pipeline.taxonomy.dimensions import STATIC, load
 from rlm_pipeline.taxonomy.document import Dimension
-from rlm_pipeline.taxonomy.labeller import Labeller, key_of
+from rlm_pipeline.taxonomy.labeller import Labeller
+from rlm_pipeline.taxonomy.review import hard_cases
+from rlm_pipeline.taxonomy.review.asked import Reviewer, reviewer_of
+from rlm_pipeline.taxonomy.review.hard_cases import Read
 from rlm_pipeline.taxonomy.sampling import as_read, normal_form
 
 RECORDS_AT_ONCE = 20_000
@@ -31,7 +36,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSummary:
-    """Labels of one partition: `labels` = `records` x `dimensions` = `categorised` + `other` + `blank`."""
+    """Labels of one partition: `labels` = `records` x `dimensions` = `categorised` + `other` + `blank`.
+
+    `by_model` counts the distinct statements that a model labelled.
+    """
 
     partition: str
     records: int
@@ -40,6 +48,7 @@ class LabelSummary:
     categorised: int
     other: int
     blank: int
+    by_model: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +59,21 @@ class _Dimension:
     column: str | None  # as written in the partition
     labeller: Labeller | None
     category_of: dict[str, str]  # of values in normal form
+    read: Read = hard_cases.NOTHING_READ
 
 
-def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> LabelSummary:
+def materialise(
+    store: DatasetStore,
+    config: DatasetConfig,
+    partition: str,
+    *,
+    ledger: Ledger | None = None,
+    transport: Any = None,
+) -> LabelSummary:
     """Label every record of a partition in every dimension that passed its gate; memory is bounded by a batch.
+
+    With a ledger and a model, statements that the classifier leaves open are labelled by the model, where it proved to
+    do so no worse; `transport` replaces the network in tests.
 
     Raises:
         NotMaterialised: raw_file, schema, dimensions or findings has not run.
@@ -64,6 +84,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> L
     started = time.monotonic()
     encoder = open_encoder(STATIC)
     dimensions = _dimensions(store, schema_stage.load(store), partition, encoder)
+    dimensions = _with_hard_cases(store, partition, dimensions, encoder, reviewer_of(config, ledger, transport))
     records = store.manifest(partition).rows
     counted = _write(store, partition, dimensions, encoder, expected=records)
     labels = counted.total()
@@ -76,6 +97,7 @@ def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> L
         categorised=labels - counted[OTHER] - counted[BLANK],
         other=counted[OTHER],
         blank=counted[BLANK],
+        by_model=sum(len(dimension.read.categories) for dimension in dimensions),
     )
 
 
@@ -155,7 +177,7 @@ def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> p
     judged = (
         _by_value(cells, dimension.category_of)
         if dimension.labeller is None
-        else _by_classifier(cells, dimension.labeller, encoder)
+        else _by_classifier(cells, dimension.labeller, encoder, dimension.read)
     )
     answers = pl.DataFrame({"cell": cells}).join(judged, on="cell", how="left", maintain_order="left", nulls_equal=True)
     return answers.select(
@@ -186,7 +208,24 @@ def _by_value(cells: pl.Series, category_of: dict[str, str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_JUDGED, orient="row")
 
 
-def _by_classifier(cells: pl.Series, found: Labeller, encoder: Encoder) -> pl.DataFrame:
+def _with_hard_cases(
+    store: DatasetStore,
+    partition: str,
+    dimensions: tuple[_Dimension, ...],
+    encoder: Encoder,
+    reviewer: Reviewer | None,
+) -> tuple[_Dimension, ...]:
+    by_id = {dimension.id: dimension for dimension in load(store).dimensions}
+    labellings = (
+        hard_cases.Labelling(dimension=by_id[each.id], column=each.column, labeller=each.labeller)
+        for each in dimensions
+        if each.labeller is not None and each.column is not None
+    )
+    read = hard_cases.ask(store, partition, labellings, encoder, reviewer)
+    return tuple(replace(each, read=read.get(each.id, hard_cases.NOTHING_READ)) for each in dimensions)
+
+
+def _by_classifier(cells: pl.Series, found: Labeller, encoder: Encoder, read: Read) -> pl.DataFrame:
     distinct = (
         pl.DataFrame({"cell": cells.unique(maintain_order=True)})
         .filter(normal_form(pl.col("cell")).is_not_null())
@@ -194,8 +233,7 @@ def _by_classifier(cells: pl.Series, found: Labeller, encoder: Encoder) -> pl.Da
     )
     removed = frozenset(found.boilerplate)
     lower = [boilerplate.without(cell, removed).lower() for cell in distinct]
-    known = np.array([found.category_of.get(key_of(text), -1) for text in lower], dtype=np.int32)
-    judged = found.classifier.judge(lower, encoder, known=known)
+    judged = read.applied(found.judge(lower, encoder), lower)
     ids = np.array([*found.categories, OTHER], dtype=object)
     chosen = np.where(judged.decided, judged.category, len(found.categories))
     weighed = np.array([*found.categories, None], dtype=object)  # the last is of -1

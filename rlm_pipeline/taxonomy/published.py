@@ -43,6 +43,7 @@ from rlm_pipeline.taxonomy.document import (
     Taxonomy,
 )
 from rlm_pipeline.taxonomy.recommendations import recommend
+from rlm_pipeline.taxonomy.review import hard_cases
 from rlm_pipeline.taxonomy.wording import unsupported_numbers
 
 logger = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def _counted(
     counted = counts.tally(store, partitions)
     rows = {partition: store.manifest(partition).rows for partition in partitions}
     counts.check_every_record_is_accounted_for(dimensions, counted, rows)
-    return counts.fill(dimensions, counted, partitions)
+    return hard_cases.counted(store, partitions, counts.fill(dimensions, counted, partitions))
 
 
 def _assembled(

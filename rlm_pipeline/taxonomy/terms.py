@@ -86,6 +86,11 @@ def count(texts: Sequence[str], labels: Labels) -> Terms:
     )
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word in lower case says little by itself, as articles and helping verbs do."""
+    return len(word) < 2 or word in _FUNCTION_WORDS
+
+
 def shares_a_stem(term: str, other: str) -> bool:
     """Whether two terms have words that begin alike: print and printer, account and accounts."""
     return any(_one_stem(a, b) for a in term.split(" ") for b in other.split(" "))
@@ -103,7 +108,7 @@ def _terms(text: str, surfaces: dict[str, Counter[str]]) -> Iterator[str]:
     for match in _WORD.finditer(text):
         surface = match.group(0)
         word = surface.lower()
-        if len(word) < 2 or word in _FUNCTION_WORDS:
+        if is_function_word(word):
             previous = ""
             continue
         if not (shouted or (surface.istitle() and _SENTENCE_START.search(text, 0, match.start()))):

@@ -97,5 +97,27 @@ def ask(
     return found
 
 
+def counted(
+    store: DatasetStore, partitions: Iterable[str], dimensions: Iterable[Dimension]
+) -> tuple[Dimension, ...]:
+    """The dimensions with how many statements a model labelled in these partitions, and how many records say them."""
+    paths = [path for path in map(store.read_labels_path, partitions) if path.exists()]
+    read = pl.concat([pl.DataFrame(schema=READ_LABEL_SCHEMA), *map(pl.read_parquet, paths)])
+    by_dimension = {
+        str(identity): (statements, records)
+        for identity, statements, records in read.group_by("dimension_id")
+        .agg(pl.col("statement_key").n_unique(), pl.col("records").sum())
+        .iter_rows()
+    }
+    return tuple(_with_counts(each, *by_dimension.get(each.id, (0, 0))) for each in dimensions)
+
+
+def _with_counts(dimension: Dimension, statements: int, records: int) -> Dimension:
+    if dimension.model_labels is None:
+        return dimension
+    update = {"statements": statements, "records": records}
+    return dimension.model_copy(update={"model_labels": dimension.model_labels.model_copy(update=update)})
+
+
 def _id(ids: Sequence[str], category: int) -> str:
     return OTHER if category == NONE else ids[category]
