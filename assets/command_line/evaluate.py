@@ -68,12 +68,12 @@ def evaluate(
         wanted = asked.model_copy(update={"dimension": dimension})
     found = minimum.evaluate_configured(dataset.store, dataset.config, wanted)
     reached = minimum.against(found, wanted) if wanted.minimum.wanted else None
+    if picture is not None:
+        _draw(found, picture)
     if json:
         print_json(_as_json(found, reached))
     else:
         _show(found)
-    if picture is not None:
-        _draw(found, picture)
     if reached is not None and not json:
         said = "; ".join(reached.below) or "the minimum is reached"
         out.print(f"[bold]{escape(reached.dimension)}[/]: {escape(said)}", highlight=False)

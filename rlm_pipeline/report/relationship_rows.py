@@ -10,6 +10,8 @@ from rlm_pipeline.taxonomy.document import Relationship
 MAPPED = frozenset({"association", "dependency"})
 """Kinds between dimensions or columns, with effects from 0 to 1; the others are between categories."""
 
+_ABOVE_CHANCE = "Furthest above chance"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationshipRow:
@@ -27,6 +29,7 @@ class RelationshipTable:
     id: str
     heading: str
     note: str
+    examples: str  # what the last column is called
     rows: tuple[RelationshipRow, ...]
     by_period: bool
 
@@ -36,26 +39,31 @@ def tables(
 ) -> tuple[RelationshipTable, ...]:
     """Those of the three tables that have a row, each strongest first; pairs with a text dimension before others."""
     groups = (
-        ("pairs", "Dimensions and columns", "Pairs with a text dimension first.", MAPPED),
+        ("pairs", "Dimensions and columns", "Pairs with a text dimension first.", _ABOVE_CHANCE, MAPPED),
         (
             "together",
             "Categories that come together",
             "Lift: how many times more records than if the two had nothing to do with each other.",
+            _ABOVE_CHANCE,
             frozenset({"co_occurrence"}),
         ),
         (
             "confused",
             "Categories often confused",
             "The share of the first one's records that would do nearly as well as the second's.",
+            "Close calls both ways",
             frozenset({"often_confused_with"}),
         ),
     )
     found = []
-    for name, heading, note, kinds in groups:
+    for name, heading, note, examples, kinds in groups:
         rows = _rows([edge for edge in relationships if edge.kind in kinds], text_dimensions, periods)
         if rows:
             by_period = any(row.spark for row in rows)
-            found.append(RelationshipTable(id=name, heading=heading, note=note, rows=rows, by_period=by_period))
+            table = RelationshipTable(
+                id=name, heading=heading, note=note, examples=examples, rows=rows, by_period=by_period
+            )
+            found.append(table)
     return tuple(found)
 
 

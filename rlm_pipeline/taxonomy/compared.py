@@ -28,6 +28,7 @@ MINIMUM_COVERAGE = 0.3
 _OFF_THE_MODE = 30
 _OFF_THE_MODE_SHARE = 0.0005
 _QUARTILE_BITS = 2.0
+_WRITTEN_OUT = 1e12  # whole numbers below are written with all their digits
 _CELLS_AT_ONCE = 8_000_000  # numbers held at once: 64 MB
 
 _COUNTABLE = frozenset({"categorical", "string", "integer", "number", "constant", "empty"})
@@ -238,6 +239,6 @@ def _quartiles(quantity: npt.NDArray[np.float64]) -> tuple[Codes, tuple[str, ...
     codes[known] = np.searchsorted(edges, quantity[known], side="left")
     if not len(edges):
         return codes, ("all",)
-    bounds = [f"{edge:,.6g}" for edge in edges]
+    bounds = [f"{edge:,.0f}" if edge.is_integer() and abs(edge) < _WRITTEN_OUT else f"{edge:,.6g}" for edge in edges]
     between = (f"{low} to {high}" for low, high in itertools.pairwise(bounds))
     return codes, (f"at most {bounds[0]}", *between, f"over {bounds[-1]}")

@@ -213,13 +213,14 @@ def _tentative(items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimensio
 def _confusable(
     items: Mapping[str, KnowledgeItem], dimensions: Iterable[Dimension], confused: Iterable[Relationship]
 ) -> Iterator[Recommendation]:
-    home = {category.id: each.id for each in dimensions for category in each.categories}
+    home = {category.id: (each, category.name) for each in dimensions for category in each.categories}
     for each in confused:
-        item = items.get(item_id(home[each.source], "confusion", f"{each.source} {each.target}"))
+        dimension, source = home[each.source]
+        item = items.get(item_id(dimension.id, "confusion", f"{each.source} {each.target}"))
         if item is not None:
             yield _recommendation(
-                "Write down what tells {source} from {target}: for some records either would do.",
-                {"source": each.source_name, "target": each.target_name},
+                "Write down what tells {source} from {target} in {dimension}: for some records either would do.",
+                {"source": source, "target": home[each.target][1], "dimension": dimension.name},
                 [item],
                 priority="medium" if each.effect >= MUCH_CONFUSED else "low",
                 would_change="A definition, or a merge by a person, that leaves few records between the two.",

@@ -32,6 +32,7 @@ def mismatches(store: DatasetStore, taxonomy: Taxonomy, partitions: tuple[str, .
     found += _of_coverage(store, taxonomy, labels, partitions)
     found += _of_relationships(store, taxonomy, partitions)
     found += _of_confusions(taxonomy, labels)
+    found += _of_co_occurrences(taxonomy, labels)
     return tuple(found)
 
 
@@ -189,6 +190,33 @@ def _of_confusions(taxonomy: Taxonomy, labels: pl.LazyFrame) -> Iterator[str]:
                 f"{each.source} and {each.target}: {each.effect} of {each.n:,} records are published as close calls, "
                 f"labels give {close:,} of {n:,}"
             )
+
+
+def _of_co_occurrences(taxonomy: Taxonomy, labels: pl.LazyFrame) -> Iterator[str]:
+    """Lift over all records, and against independence within each partition."""
+    home = {category.id: each.id for each in taxonomy.dimensions for category in each.categories}
+    pairs = [each for each in taxonomy.relationships if each.kind == "co_occurrence"]
+    ends = sorted({home[end] for each in pairs for end in (each.source, each.target)})
+    if not pairs:
+        return
+    answer = {name: pl.col("category_id").filter((pl.col("dimension_id") == name) & _ANSWERS).first() for name in ends}
+    by_record = labels.group_by("partition", "source", "row").agg(answer[name].alias(name) for name in ends)
+    counts: list[pl.Expr] = []
+    for at, each in enumerate(pairs):
+        one, other = pl.col(home[each.source]), pl.col(home[each.target])
+        both = one.is_not_null() & other.is_not_null()
+        has, goes = both & (one == each.source), both & (other == each.target)
+        wanted = {"n": both, "row": has, "column": goes, "cell": has & goes}
+        counts += [told.sum().cast(pl.Float64).alias(f"{name} {at}") for name, told in wanted.items()]
+    counted = by_record.group_by("partition").agg(counts).collect(engine="streaming")
+    for at, each in enumerate(pairs):
+        answering = counted.filter(pl.col(f"n {at}") > 0)
+        n, row, column, cell = (answering[f"{name} {at}"].to_numpy() for name in ("n", "row", "column", "cell"))
+        lift = float(cell.sum() * n.sum() / (row.sum() * column.sum()))
+        within = float(cell.sum() / (row * column / n).sum())
+        published = (each.effect, each.effect_within or 0.0)
+        if max(abs(published[0] - lift), abs(published[1] - within)) > _ROUNDED or each.reverses_inside != (within < 1):
+            yield f"{each.source} and {each.target}: lifts are published as {published}, labels give {lift}, {within}"
 
 
 def _answered(

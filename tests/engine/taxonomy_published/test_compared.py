@@ -77,6 +77,12 @@ def test_a_quantity_with_many_equal_values_has_fewer_levels():
     assert np.bincount(codes + 1).tolist() == [5, 70, 30]
 
 
+def test_large_whole_numbers_are_written_with_all_their_digits():
+    _, levels = compared._quartiles(np.array([4_400_080.0] * 60 + [4_609_000.5] * 40))
+
+    assert levels == ("at most 4,400,080", "over 4,400,080")
+
+
 def test_a_column_that_is_nearly_always_the_same_is_not_compared(desk):
     seen = compared._Seen(non_null=10_000, kinds={"categorical"})
     seen.values.update({"usual": 9_990, "rare": 10})

@@ -293,3 +293,30 @@ def test_a_taxonomy_that_was_never_published_is_not_materialised(tmp_path):
 
     with pytest.raises(NotMaterialised):
         published.load(desk.store)
+
+
+def test_lifts_of_categories_that_come_together_are_counted_again(tmp_path):
+    desk = build(tmp_path)
+    for year in YEARS:
+        path = desk.store.labels_path(year)
+        labels = pl.read_parquet(path)
+        jammed = labels.filter(pl.col("category_id") == "topic-jam").select("row").with_columns(jam=pl.lit(value=True))
+        by_phone = (pl.col("dimension_id") == "channel") & pl.col("jam").is_not_null() & (pl.col("row") % 4 > 0)
+        moved = labels.join(jammed, on="row", how="left").with_columns(
+            category_id=pl.when(by_phone).then(pl.lit("channel-phone")).otherwise("category_id")
+        )
+        write_frame(moved.drop("jam"), path)
+    taxonomy = publish(desk)
+    assert published.check_recomputable(desk.store, YEARS) == ()
+
+    content = read_json(desk.store.taxonomy_path)
+    (at,) = (
+        at
+        for at, each in enumerate(taxonomy.relationships)
+        if each.kind == "co_occurrence" and {each.source, each.target} == {"topic-jam", "channel-phone"}
+    )
+    content["relationships"][at]["effect_within"] += 0.2
+    write_json(content, desk.store.taxonomy_path)
+
+    (problem,) = published.check_recomputable(desk.store, YEARS)
+    assert "topic-jam and channel-phone: lifts are published as" in problem
