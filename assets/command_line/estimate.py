@@ -29,6 +29,8 @@ from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.synthesis import forecast as synthesis
 from rlm_pipeline.synthesis.forecast import SynthesisForecast
+from rlm_pipeline.taxonomy.review import forecast as reviews
+from rlm_pipeline.taxonomy.review.forecast import ReviewForecast
 
 _BEFORE_READINGS = ("raw_file", "column_profile", "column_pairs", "chunks", "findings")
 
@@ -63,11 +65,12 @@ def estimate(
             err.print(f"up to {sample} readings made, for {cost:.4f} US dollars", highlight=False)
         found = forecasts.forecast(dataset.store, dataset.config, partitions, ledger)
     explained = synthesis.forecast(dataset.config, len(partitions))
+    reviewed = reviews.forecast(dataset.store, dataset.config, len(partitions))
     if json:
         whole = {"calls": found.calls, "usd": found.usd, "synthesis": asdict(explained)}
-        print_json({**figures, **asdict(found), **whole})
+        print_json({**figures, **asdict(found), **whole, "taxonomy": [asdict(each) for each in reviewed]})
     else:
-        _show(found, explained, figures)
+        _show(found, explained, reviewed, figures)
 
 
 def _figures(store: DatasetStore, partitions: Sequence[str]) -> dict[str, int]:
@@ -96,14 +99,19 @@ def _show_figures(figures: dict[str, int]) -> None:
     )
 
 
-def _show(found: Forecast, explained: SynthesisForecast, figures: dict[str, int]) -> None:
+def _show(
+    found: Forecast, explained: SynthesisForecast, reviewed: Sequence[ReviewForecast], figures: dict[str, int]
+) -> None:
     _show_figures(figures)
     table = Table("analyst", "model", "records and parts", "calls", "prompt tokens", "answer tokens", "US dollars")
     for each in found.analysts:
         cells = (each.units, each.calls, each.prompt_tokens, each.answer_tokens)
         table.add_row(each.analyst, each.model, *(f"{cell:,}" for cell in cells), f"{each.usd:.4f}")
-    most = (explained.calls, explained.prompt_tokens, explained.answer_tokens)
-    table.add_row("synthesis, at most", explained.model, "", *(f"{cell:,}" for cell in most), f"{explained.usd:.4f}")
+    at_most: list[tuple[str, SynthesisForecast | ReviewForecast]] = [("synthesis", explained)]
+    at_most += [(one.purpose.replace("_", " "), one) for one in reviewed]
+    for name, most in at_most:
+        tokens_of = (most.calls, most.prompt_tokens, most.answer_tokens)
+        table.add_row(f"{name}, at most", most.model, "", *(f"{cell:,}" for cell in tokens_of), f"{most.usd:.4f}")
     out.print(table)
     for line in _remarks(found):
         out.print(line, highlight=False, soft_wrap=True)

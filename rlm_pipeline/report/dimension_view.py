@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from rlm_pipeline.report import coverage_bar, levels, strip, treemap, yearly
-from rlm_pipeline.report.category_tree import Branch, CategoryTree, grow
+from rlm_pipeline.report.category_tree import Branch, CategoryTree, anchor, grow
 from rlm_pipeline.taxonomy.document import Category, Dimension, Trend
 
 MOST_PANELS = 24
@@ -61,6 +61,17 @@ class DimensionView:
     def nested(self) -> bool:
         """Whether any category has others below it."""
         return any(row.children for row in self.established)
+
+    @property
+    def criticism(self) -> tuple[tuple[Category, str, str], ...]:
+        """What a model finds wrong with categories that are shown: the category, its place on the page, the problem."""
+        by_id = {category.id: category for category in self.dimension.categories}
+        said = self.dimension.review.criticism if self.dimension.review else ()
+        return tuple(
+            (by_id[each.category], anchor(self.dimension, each.category), each.problem)
+            for each in said
+            if each.category in by_id
+        )
 
 
 def view(dimension: Dimension, periods: tuple[str, ...], trends: tuple[Trend, ...]) -> DimensionView:

@@ -97,9 +97,7 @@ def ask(
     return found
 
 
-def counted(
-    store: DatasetStore, partitions: Iterable[str], dimensions: Iterable[Dimension]
-) -> tuple[Dimension, ...]:
+def counted(store: DatasetStore, partitions: Iterable[str], dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:
     """The dimensions with how many statements a model labelled in these partitions, and how many records say them."""
     paths = [path for path in map(store.read_labels_path, partitions) if path.exists()]
     read = pl.concat([pl.DataFrame(schema=READ_LABEL_SCHEMA), *map(pl.read_parquet, paths)])

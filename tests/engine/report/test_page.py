@@ -10,7 +10,16 @@ from rlm_pipeline.errors import NotMaterialised, StoreError
 from rlm_pipeline.report import inputs, page
 from rlm_pipeline.report.inputs import ReportInputs, SourceRow
 from rlm_pipeline.synthesis.answer import Dropped, NamedTheme, Narrative, Resolution, Sentence
-from rlm_pipeline.taxonomy.document import Lineage, Retired, Taxonomy
+from rlm_pipeline.taxonomy.document import (
+    Agreement,
+    Criticism,
+    Lineage,
+    ModelLabels,
+    Refused,
+    Retired,
+    Review,
+    Taxonomy,
+)
 from tests.engine.report import support_desk
 from tests.engine.report.html_page import parse
 
@@ -46,6 +55,36 @@ def test_the_page_lies_where_the_store_says_and_two_runs_write_the_same_bytes(de
 
     assert dataset.report_path.is_file()
     assert first == second
+
+
+def test_what_a_model_made_of_the_categories_is_told_with_what_was_refused(desk):
+    dimension = next(each for each in desk.dimensions if each.kind == "text" and each.categories)
+    leaf = dimension.categories[-1]
+    agreement = Agreement(statements=80, share=0.9, interval=(0.81, 0.95))
+    reviewed = dimension.model_copy(
+        update={
+            "review": Review(
+                model="claude-sonnet-5-5",
+                prompt_version="1-abc",
+                accepted=("name 3 of 4 categories",),
+                refused=(Refused(change="merge “A” and “B” into “<b>C</b>”", reason="it is not borne out"),),
+                criticism=(Criticism(category=leaf.id, problem="It holds two things."),
+                           Criticism(category="gone", problem="Nobody sees this.")),
+            ),
+            "model_labels": ModelLabels(
+                model="claude-haiku-5-5", prompt_version="1-abc", agreement=agreement, classifier=agreement, used=True,
+                statements=12, records=34,
+            ),
+        }
+    )  # fmt: skip
+    others = tuple(reviewed if each.id == dimension.id else each for each in desk.dimensions)
+
+    html = rendered(desk.model_copy(update={"dimensions": others}))
+
+    for told in ("name 3 of 4 categories", "1 change refused", "It holds two things.", "12 statements of 34 records"):
+        assert told in html
+    assert "<b>C</b>" not in html
+    assert "Nobody sees this." not in html
 
 
 def test_the_page_asks_for_nothing_outside_itself(html, parsed):

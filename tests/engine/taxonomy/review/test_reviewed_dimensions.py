@@ -2,6 +2,8 @@
 
 import pytest
 
+from rlm_pipeline.store import DatasetStore
+from rlm_pipeline.taxonomy.review import forecast, reviewing
 from tests.engine.taxonomy.review import planted
 from tests.engine.taxonomy.review.planted import TOPICS, properties, truthful
 
@@ -70,3 +72,21 @@ def test_nonsense_stores_what_offline_stores(texts, discover):
     assert found.model_copy(update={"review": None, "model_labels": None}) == offline
     assert found.review.not_made
     assert not found.model_labels.used
+
+
+def test_a_review_costs_no_more_than_is_forecast(texts, discover):
+    store, _, api = discover(texts, answer)
+
+    siblings, above, of_statements = forecast.forecast(store, planted.MODEL, 1)
+
+    named = [body for body in api.bodies() if "merges" in properties(body)]
+    assert siblings.calls == len(named) == 1
+    assert above.calls == 1
+    assert 0 < float(api.account.spent) <= siblings.usd + above.usd + of_statements.usd
+    assert of_statements.calls > len(api.bodies()) - 2
+
+
+def test_before_anything_is_found_a_review_is_forecast_by_the_columns(tmp_path):
+    siblings, _, _ = forecast.forecast(DatasetStore(tmp_path / "letters"), planted.MODEL, 1)
+
+    assert siblings.calls == forecast.ASSUMED_CATEGORIES // reviewing.MOST_TOGETHER
