@@ -17,8 +17,9 @@ MOST_SHOWN = 40
 """Known and found categories drawn; the others are added up in one row and one column."""
 
 _FONT, _SMALL = 12.0, 10.0
-_LABEL, _HEAD = 230.0, 150.0
+_WIDEST_LABEL, _HEAD = 230.0, 150.0
 _ROW, _LEAST_CELL = 22.0, 26.0
+_GAPS = 24.0  # around the number of records between a name and its row
 _CAPITALS = 1.2  # codes are often written in capitals, wider than what a width is estimated for
 _SLANT = 50.0  # degrees a found category's name is turned by
 _STEPS = (0.01, 0.05, 0.2, 0.5)  # shares of a known category from which on a cell is a shade darker
@@ -53,13 +54,14 @@ def draw(found: Confusions) -> Markup:
     matrix = _bounded(found)
     cell = max(_LEAST_CELL, svg.text_width(figures.count(int(matrix.table.max(initial=0))), _SMALL) + 6)
     tail = _HEAD / np.tan(np.radians(_SLANT))
-    width, height = _LABEL + cell * len(matrix.found) + tail, _HEAD + _ROW * len(matrix.known) + 4
+    label = _label_width(matrix)
+    width, height = label + cell * len(matrix.found) + tail, _HEAD + _ROW * len(matrix.known) + 4
     marks = [svg.element("style", _style("matrix.css"))]
-    marks += [_found_name(name, _LABEL + cell * (at + 0.5)) for at, name in enumerate(matrix.found)]
+    marks += [_found_name(name, label + cell * (at + 0.5)) for at, name in enumerate(matrix.found)]
     for at, name in enumerate(matrix.known):
-        marks += _row(matrix, at, name, cell)
-    label = f"Known categories against found ones, {figures.count(int(matrix.table.sum()))} records"
-    drawn = svg.drawing(width, height, label, *marks, class_="matrix")
+        marks += _row(matrix, at, name, cell=cell, label=label)
+    said = f"Known categories against found ones, {figures.count(int(matrix.table.sum()))} records"
+    drawn = svg.drawing(width, height, said, *marks, class_="matrix")
     sized = f'<svg xmlns="http://www.w3.org/2000/svg" width="{svg.number(width)}" height="{svg.number(height)}"'
     return Markup(str(drawn).replace("<svg", sized, 1))  # noqa: S704 - escaped where it was made
 
@@ -109,21 +111,27 @@ def _found_name(name: str, x: float) -> Markup:
     )
 
 
-def _row(matrix: _Matrix, at: int, name: str, cell: float) -> list[Markup]:
+def _label_width(matrix: _Matrix) -> float:
+    names = max(svg.text_width(name, _FONT * _CAPITALS) for name in matrix.known)
+    records = max(svg.text_width(figures.count(int(number)), _SMALL) for number in matrix.table.sum(axis=1))
+    return min(_WIDEST_LABEL, names + records + _GAPS)
+
+
+def _row(matrix: _Matrix, at: int, name: str, *, cell: float, label: float) -> list[Markup]:
     top = _HEAD + _ROW * at
     records = int(matrix.table[at].sum())
     number = figures.count(records)
-    shown = svg.fitted(name, _LABEL - 24 - svg.text_width(number, _SMALL), _FONT * _CAPITALS)
+    shown = svg.fitted(name, label - _GAPS - svg.text_width(number, _SMALL), _FONT * _CAPITALS)
     middle = top + _ROW / 2 + _FONT * 0.35
     marks = [
         svg.element("text", shown, svg.title(f"{name}: {number} records"), x=0, y=middle, class_="name"),
-        svg.element("text", number, x=_LABEL - 8, y=middle, text_anchor="end", class_="count"),
+        svg.element("text", number, x=label - 8, y=middle, text_anchor="end", class_="count"),
     ]
     for column, found in enumerate(matrix.found):
         count = int(matrix.table[at, column])
         shade = sum(count >= step * records for step in _STEPS) if count else 0
         is_match = at == column and at < matrix.matched
-        left = _LABEL + cell * column
+        left = label + cell * column
         tip = f"{name} found as {found}: {figures.count(count)} of {number} records, {figures.share(count / records)}"
         inner = [
             svg.title(tip),
