@@ -4,24 +4,17 @@ A stage's stamp records what its stored output was made from: a fingerprint of t
 settings it reads, and of every upstream output. It is current while all of these still hold and its files exist.
 """
 
-import ast
 import contextlib
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rlm_pipeline import fingerprint
+from rlm_pipeline import fingerprint, source_code
 from rlm_pipeline.configuration import CHOICE_OF_FILES, DatasetConfig
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.llm import prompts
 from rlm_pipeline.store import DatasetStore, read_json, write_json
-
-_PACKAGE = Path(__file__).parent
-# Editing these cannot change what a stage computes from the same inputs; hashing them would make everything stale.
-_NOT_PART_OF_OUTPUT = frozenset({"errors", "store", "staleness", "configuration", "prices.yaml", "ledger.sql"})
-_DATA = frozenset({".yaml", ".jinja", ".css", ".js", ".sql"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,15 +141,9 @@ class State:
     reason: str = ""
 
 
-@functools.cache
 def code_version(stage: str) -> str:
-    """16 hex characters over the source of every engine module the stage's module imports, directly or not.
-
-    What lies beside the modules, as rules and templates do, is part of it.
-    """
-    files = [_file_of(module) for module in sorted(_reachable_from(BY_NAME[stage].module))]
-    folders = sorted({file.parent for file in files} - {_PACKAGE})
-    return fingerprint.of_files([*files, *(data for folder in folders for data in _data_of(folder))])[:16]
+    """16 hex characters over the source of what the stage's module computes with (see `source_code`)."""
+    return source_code.version_of(BY_NAME[stage].module)
 
 
 def inputs_of(
@@ -320,42 +307,3 @@ def _difference(then: Mapping[str, str], now: Mapping[str, str]) -> str:
     differences = added + removed + changed
     more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
     return ", ".join(differences[:3]) + more
-
-
-def _file_of(module: str) -> Path:
-    path = _PACKAGE.joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _data_of(folder: Path) -> list[Path]:
-    """The data files of one package, those in its plain subfolders too."""
-    plain = [each for each in folder.iterdir() if each.is_dir() and not (each / "__init__.py").exists()]
-    found = (each for place in (folder, *plain) for each in place.iterdir() if each.suffix in _DATA)
-    return sorted(each for each in found if each.name not in _NOT_PART_OF_OUTPUT)
-
-
-def _reachable_from(module: str) -> set[str]:
-    reached: set[str] = set()
-    waiting = [module]
-    while waiting:
-        current = waiting.pop()
-        if current in reached or current in _NOT_PART_OF_OUTPUT or not _file_of(current).exists():
-            continue
-        reached.add(current)
-        waiting.extend(_imports_of(_file_of(current)))
-    return reached
-
-
-@functools.cache
-def _imports_of(path: Path) -> frozenset[str]:
-    # Stages reach many of the same files, and parsing them is most of what `rlm status` does.
-    prefix = "rlm_pipeline."
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rlm_pipeline"):
-            module = node.module.removeprefix("rlm_pipeline").removeprefix(".")
-            found |= {f"{module}.{alias.name}".removeprefix(".") for alias in node.names}
-            found |= {module} - {""}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name.removeprefix(prefix) for alias in node.names if alias.name.startswith(prefix)}
-    return frozenset(found)

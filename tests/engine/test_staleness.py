@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from rlm_pipeline import staleness
+from rlm_pipeline import source_code, staleness
 from rlm_pipeline.configuration import Chunking, DatasetConfig, Files
 from rlm_pipeline.staleness import BY_NAME, STAGES
 from rlm_pipeline.store import DatasetStore, write_json, write_text
@@ -135,13 +135,13 @@ def test_every_stage_has_code_and_comes_after_what_it_reads():
 
 def test_an_edited_rule_or_template_is_a_change_of_the_code_and_a_price_is_none(tmp_path, monkeypatch):
     def version(stage):
-        staleness.code_version.cache_clear()
-        staleness._imports_of.cache_clear()
+        source_code.version_of.cache_clear()
+        source_code.imports_of.cache_clear()
         return staleness.code_version(stage)
 
     package = tmp_path / "rlm_pipeline"
-    shutil.copytree(staleness._PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(staleness, "_PACKAGE", package)
+    shutil.copytree(source_code.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(source_code, "PACKAGE", package)
     before = {stage: version(stage) for stage in ("chunks", "findings", "readings", "report")}
     edited = (
         package / "analysis" / "code_analyst" / "rules" / "security_python.yaml",
