@@ -54,8 +54,11 @@ class Siblings:
         return np.array([self._placed(near[at], at)[0].mean() for at in range(len(names))])
 
     def fits(self, category: int, name: str) -> bool:
-        """Whether a name is nearer to the category than to the most similar one, more often than not."""
-        return bool(self._placed(self.space.near([name])[0], category)[0].mean() > _BY_CHANCE)
+        """Whether a name is nearer to the category than to the most similar one, and to no other one on the average."""
+        near = self.space.near([name])[0]
+        within = self.labels >= 0
+        means = np.bincount(self.labels[within], weights=near[within]) / np.bincount(self.labels[within])
+        return bool(means.argmax() == category and self._placed(near, category)[0].mean() > _BY_CHANCE)
 
     def falls(self, category: int, before: str, after: str) -> bool:
         """Whether `after` as a name of a category is clearly less distinctive than `before`.

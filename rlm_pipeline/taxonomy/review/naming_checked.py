@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
+
 from rlm_pipeline.taxonomy.distinctiveness import Siblings
 from rlm_pipeline.taxonomy.review import words
 from rlm_pipeline.taxonomy.review.answer import Named
@@ -12,6 +14,9 @@ from rlm_pipeline.taxonomy.review.words import Names
 UNKNOWN = "it names a category that was not shown"
 TWICE = "the category was named before"
 SAID_OF_TWO = "the same name is given to two categories"
+_DIGITS = 6
+_ALLOWED = 0.01
+"""Code's names are made of the very words of these statements, and often have no room above them."""
 KEPT_ELSEWHERE = "a category that goes on from an earlier run has this name"
 
 
@@ -55,7 +60,26 @@ def checked(
             continue
         names.add(each.name)
         kept[number] = each
+    for number in _costly(kept, before, siblings):
+        record.refuse(f"name {quoted(before[number])} {quoted(kept.pop(number).name)}", words.COSTLY)
     return kept
+
+
+def _costly(kept: Mapping[int, Said], before: Sequence[str], siblings: Siblings | None) -> list[int]:
+    """Where the mean distinctiveness over statements falls by more than is allowed: the names that lower it most."""
+    if siblings is None:
+        return []
+    after = [kept[number].name if number in kept else name for number, name in enumerate(before)]
+    sizes = np.bincount(siblings.labels[siblings.labels >= 0])
+    change = np.round((siblings.scores(after) - siblings.scores(before)) * sizes, _DIGITS)
+    by_loss = sorted(kept, key=lambda number: (change[number], number))
+    total, dropped = float(change.sum()), list[int]()
+    for number in by_loss:
+        if total >= -_ALLOWED * sizes.sum():
+            break
+        total -= float(change[number])
+        dropped.append(number)
+    return dropped
 
 
 def with_earlier(said: Mapping[int, Said], earlier: Mapping[int, Said], record: Record) -> dict[int, Said]:

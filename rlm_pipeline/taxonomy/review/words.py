@@ -21,8 +21,10 @@ NO_WORDS = "it is not written in words"
 FIGURE = "it states a number that is not in what was shown"
 AN_ID = "it speaks of categories by ids that no reader knows"
 TAKEN = "another category has this name"
-FITS_SIBLING = "it fits the most similar category as well"
+FITS_OTHER = "it fits another category as well"
 LESS_DISTINCTIVE = "it tells the category from the most similar one worse than its words do"
+
+COSTLY = "with it, names tell the categories apart worse on the whole than their words do"
 
 
 @dataclass(kw_only=True)
@@ -85,5 +87,5 @@ def misfit(said: Said, before: str, category: int, siblings: Siblings | None) ->
         return ""
     readings = (said.name, f"{said.name}. {said.definition}")
     if not any(siblings.fits(category, each) for each in readings):
-        return FITS_SIBLING
+        return FITS_OTHER
     return LESS_DISTINCTIVE if all(siblings.falls(category, before, each) for each in readings) else ""
