@@ -82,7 +82,7 @@ def _current_or_computed(
     stage: str, year: str | None, store: DatasetStore, recompute: Recompute, moves: tuple[Compute, tuple[Check, ...]]
 ) -> dg.MaterializeResult:
     compute, checks = moves
-    config = store.config()
+    config = store.current_config()
     sources = take_inventory(store, config).fingerprints if stage == "raw_file" else {}
     inputs = staleness.inputs_of(store, config, staleness.BY_NAME[stage], year, sources=sources)
     if inputs is None:

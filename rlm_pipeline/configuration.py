@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 import pydantic
 import yaml
 
+from rlm_pipeline import curation as decided
 from rlm_pipeline.errors import ConfigurationError
 from rlm_pipeline.known_truth import Evaluation
+from rlm_pipeline.unique_keys import UniqueKeyLoader
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -26,19 +28,6 @@ STANDARD_INPUT = "-"
 _WORD_BREAKS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 _BARE_DASH = re.compile(r"^source:[ \t]*-[ \t]*(#.*)?$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is there twice: YAML would take the second and drop the first in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"the key {key.value!r} is there twice in one mapping; put what belongs to it in one place"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return dict(super().construct_mapping(node, deep=deep))
 
 
 class _Section(pydantic.BaseModel):
@@ -235,7 +224,7 @@ class DatasetConfig(_Section):
     """One dataset: where its files are and how to read them. `source` is absolute after `load`.
 
     `redact`: personal data that has a pattern (mail addresses, phone, card and account numbers, national ids) is
-    replaced by stable placeholders as the files are read.
+    replaced by stable placeholders as the files are read. `curation` is what a person decided, from a file beside.
     """
 
     name: str
@@ -252,6 +241,7 @@ class DatasetConfig(_Section):
     search: Search = Search()
     analysis: Analysis = Analysis()
     discovery: Discovery = Discovery()
+    curation: decided.Curation = decided.Curation()
 
     @pydantic.field_validator("name")
     @classmethod
@@ -288,13 +278,16 @@ def load(path: Path) -> DatasetConfig:
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        content = yaml.load(text, Loader=UniqueKeyLoader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         if _BARE_DASH.search(text):
             raise ConfigurationError(path, "source", "standard input is written with quotes: source: '-'") from error
         raise ConfigurationError(path, "", f"expected a YAML mapping; {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ConfigurationError(path, "", f"expected a YAML mapping of keys, found {type(content).__name__}")
+    if "curation" in content:
+        beside = decided.path_beside(path).name
+        raise ConfigurationError(path, "curation", f"unknown key; decisions are written in {beside}, beside this file")
     try:
         config = DatasetConfig.model_validate(content)
     except pydantic.ValidationError as error:
@@ -308,7 +301,12 @@ def load(path: Path) -> DatasetConfig:
     if evaluation is not None:
         evaluation = evaluation.beside(path.resolve().parent)
     return config.model_copy(
-        update={"source": _absolute_source(path, config.source), "analysis": analysis, "evaluation": evaluation}
+        update={
+            "source": _absolute_source(path, config.source),
+            "analysis": analysis,
+            "evaluation": evaluation,
+            "curation": decided.beside(path),
+        }
     )
 
 

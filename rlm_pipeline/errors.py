@@ -2,6 +2,7 @@
 
 RlmError                    anything a person can be told in one sentence
 ├── ConfigurationError      a dataset's YAML is wrong: file, key, what was expected
+│   └── CurationError       a file of decisions is wrong, or two of its decisions contradict each other
 ├── SourceError             an input file is missing, empty, or not what it claims to be
 ├── StoreError              a stored file is missing, damaged, or cannot be written (disk full)
 │   └── NotMaterialised     an upstream stage has not run for this partition
@@ -27,6 +28,10 @@ class ConfigurationError(RlmError):
         self.expected = expected
         where = f"{path}: {key}" if key else f"{path}"
         super().__init__(f"{where}: {expected}")
+
+
+class CurationError(ConfigurationError):
+    """A person's decisions that cannot be read, or that contradict each other."""
 
 
 class SourceError(RlmError):

@@ -215,6 +215,17 @@ READ_LABEL_SCHEMA = _table(
 """Statements that a model labelled, `read_labels/<p>.parquet`; there only where a model labels."""
 
 
+MOVED_LABEL_SCHEMA = _table(
+    {
+        "dimension_id": pl.String,
+        "found_as": pl.String,  # a leaf category's id, or OTHER, as discovery labels the record
+        "category_id": pl.String,  # what it is labelled with
+        "records": pl.Int64,
+    }
+)
+"""Labels that a person's decisions changed, `moved_labels/<p>.parquet`; there only where they change any."""
+
+
 PATH_SCHEMA = _table(
     {
         "source": pl.String,

@@ -163,6 +163,9 @@ def inputs_of(
     inputs |= {f"settings {name}": fingerprint.of_json(_setting(config, name)) for name in stage.settings}
     used = stage.prompts if config.analysis.mode == "model" else ()
     inputs |= {f"prompt {name}": prompts.load(name, config.analysis.prompts).version for name in used}
+    if stage.name in {"labels", "taxonomy"}:
+        decided = config.curation.of_labels if stage.name == "labels" else config.curation.settings
+        inputs["decisions"] = fingerprint.of_json(decided)
     if stage.name == "raw_file":
         if partition is None or partition not in sources:
             return None
@@ -270,12 +273,14 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
             store.read_statements_path(partition),
         ),
         "merged_findings": (store.merged_findings_path(partition),),
-        # What a model labelled is there only where one does.
-        "labels": (
-            store.labels_path(partition),
-            *(path for path in (store.read_labels_path(partition),) if path.exists()),
-        ),
+        # What a model labelled, and what a person's decisions changed, is there only where they do.
+        "labels": (store.labels_path(partition), *_beside_labels(store, partition)),
     }[stage]
+
+
+def _beside_labels(store: DatasetStore, partition: str) -> tuple[Path, ...]:
+    paths = (store.read_labels_path(partition), store.moved_labels_path(partition))
+    return tuple(path for path in paths if path.exists())
 
 
 def _vector_copies(store: DatasetStore) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from rlm_pipeline import curation
 from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.errors import NotMaterialised, StoreError
 from rlm_pipeline.model import LeftOut, Manifest, SourceManifest
@@ -211,6 +212,10 @@ class DatasetStore:
         """Statements that a model labelled, `READ_LABEL_SCHEMA`."""
         return self.folder / "read_labels" / f"{partition}.parquet"
 
+    def moved_labels_path(self, partition: str) -> Path:
+        """Records whose label a person's decisions changed, `MOVED_LABEL_SCHEMA`."""
+        return self.folder / "moved_labels" / f"{partition}.parquet"
+
     @property
     def taxonomy_path(self) -> Path:
         """The published taxonomy."""
@@ -247,6 +252,17 @@ class DatasetStore:
 
         """
         return DatasetConfig.model_validate(read_json(self.existing(self.config_path, "configuration", None)))
+
+    def current_config(self) -> DatasetConfig:
+        """The registered configuration, with a person's decisions as their file has them now.
+
+        Raises:
+            NotMaterialised: the dataset was never registered.
+            CurationError: the file of decisions is wrong.
+
+        """
+        config = self.config()
+        return config.model_copy(update={"curation": curation.current(config.curation)})
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Store what was read into one partition."""

@@ -172,7 +172,7 @@ def open_dataset(argument: str) -> Dataset:
     # A dataset is often named after the folder it was loaded from, which lies right here.
     if argument in known:
         found = store.dataset(argument)
-        return Dataset(config=found.config(), store=found)
+        return Dataset(config=found.current_config(), store=found)
     if not Path(argument).is_file() and known:
         what = "a folder, not a dataset's YAML file" if Path(argument).is_dir() else "no such file"
         raise ConfigurationError(argument, "", f"{what}, and no dataset of that name; there are: {', '.join(known)}")

@@ -11,6 +11,7 @@ from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.retrieval.encoders import open_encoder
 from rlm_pipeline.store import DatasetStore, read_json, write_json
 from rlm_pipeline.taxonomy import categorical, facets, labeller, lineage, sampling
+from rlm_pipeline.taxonomy.curation import pinned
 from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover, read
 from rlm_pipeline.taxonomy.document import DimensionSet
 from rlm_pipeline.taxonomy.review.asked import reviewer_of
@@ -43,7 +44,8 @@ def materialise(
     """
     partitions = tuple(sorted(partitions))
     schema = schema_stage.load(store)
-    past = lineage.dimensions_of(_last(store))
+    last = _last(store)
+    past = lineage.dimensions_of(last)
     reviewer = reviewer_of(config, ledger, transport)
     found = facets.find(store, config, schema, partitions)
     left_out = dict(found.left_out)
@@ -73,6 +75,7 @@ def materialise(
         ),
         left_out=dict(sorted(left_out.items())),
     )
+    pinned.keep(store, config, last)
     _write(store, result, discovered)
     return result
 

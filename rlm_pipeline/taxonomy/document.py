@@ -4,6 +4,8 @@ from typing import Literal
 
 import pydantic
 
+from rlm_pipeline.decisions import Kind
+
 SCHEMA_VERSION = "1"
 
 
@@ -65,7 +67,7 @@ class Category(_Part):
     # How often the name is nearer to a statement of the category than to one of the most similar category: the area
     # under the ROC curve, .5 by chance, 1 always; None where it was not estimated.
     distinctiveness: float | None = None
-    named_by: Literal["code", "model"] = "code"
+    named_by: Literal["code", "model", "person"] = "code"
     lineage: Lineage = Lineage()
 
 
@@ -244,6 +246,21 @@ class Recommendation(_Part):
     priority: Literal["high", "medium", "low"]
 
 
+class Decided(_Part):
+    """A decision of a person, and what became of it at this run."""
+
+    decision: Kind
+    says: str
+    dimension: str  # id; as it is referred to where there is none
+    target: tuple[str, ...]  # as it is referred to; empty where it is the dimension
+    categories: tuple[str, ...] = ()  # ids of what it made or changed
+    by: Literal["person"] = "person"
+    note: str = ""  # the person's reason
+    state: Literal["applied", "does_not_fit"]
+    reason: str = ""  # why it does not fit, or fits in part
+    records: int = 0  # it is about: those of the category; of one that is forbidden, those that became `other`
+
+
 class Taxonomy(_Part):
     """taxonomy.json."""
 
@@ -259,3 +276,4 @@ class Taxonomy(_Part):
     knowledge_items: tuple[KnowledgeItem, ...]
     recommendations: tuple[Recommendation, ...]
     left_out: dict[str, str] = {}
+    curation: tuple[Decided, ...] = ()  # in the order of the file of decisions

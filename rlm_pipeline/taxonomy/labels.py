@@ -15,12 +15,13 @@ from rlm_pipeline.errors import InvariantError
 from rlm_pipeline.llm.ledger import Ledger
 from rlm_pipeline.model import BLANK, LABEL_SCHEMA, OTHER, ROW, SOURCE
 from rlm_pipeline.profiling import schema as schema_stage
-from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.retrieval.encoders import Encoder, open_encoder
 from rlm_pipeline.store import COMPRESSION, DatasetStore, atomic_path
 from rlm_pipeline.taxonomy import boilerplate, labeller
 from rlm_pipeline.taxonomy.answers import normal_value
 from rlm_pipeline.taxonomy.categorical import category_id
+from rlm_pipeline.taxonomy.curation import pinned, plan, relabelled
+from rlm_pipeline.taxonomy.curation.relabelled import Relabelling
 from rlm_pipeline.taxonomy.dimensions import STATIC, load
 from rlm_pipeline.taxonomy.document import Dimension
 from rlm_pipeline.taxonomy.labeller import Labeller
@@ -60,6 +61,7 @@ class _Dimension:
     labeller: Labeller | None
     category_of: dict[str, str]  # of values in normal form
     read: Read = hard_cases.NOTHING_READ
+    relabelling: Relabelling = relabelled.UNCHANGED
 
 
 def materialise(
@@ -79,11 +81,12 @@ def materialise(
         NotMaterialised: raw_file, schema, dimensions or findings has not run.
         StoreError: a classifier is missing, damaged, or was learnt with another encoder.
         InvariantError: the labels are not one for each record and dimension.
+        CurationError: two decisions of a person contradict each other.
 
     """
     started = time.monotonic()
     encoder = open_encoder(STATIC)
-    dimensions = _dimensions(store, schema_stage.load(store), partition, encoder)
+    dimensions = _dimensions(store, config, partition, encoder)
     dimensions = _with_hard_cases(store, partition, dimensions, encoder, reviewer_of(config, ledger, transport))
     records = store.manifest(partition).rows
     counted = _write(store, partition, dimensions, encoder, expected=records)
@@ -101,14 +104,19 @@ def materialise(
     )
 
 
-def _dimensions(store: DatasetStore, schema: Schema, partition: str, encoder: Encoder) -> tuple[_Dimension, ...]:
-    passed = (dimension for dimension in load(store).dimensions if dimension.gate == "passed")
+def _dimensions(store: DatasetStore, config: DatasetConfig, partition: str, encoder: Encoder) -> tuple[_Dimension, ...]:
+    schema, found, kept = schema_stage.load(store), load(store).dimensions, pinned.read(store)
+    decided = plan.make(found, config.curation, kept)
+    passed = (dimension for dimension in found if dimension.gate == "passed")
     return tuple(
         _Dimension(
             id=dimension.id,
             column=schema.written_as(dimension.facet, partition),
             labeller=_labeller(store, dimension, encoder),
             category_of=_values(dimension),
+            relabelling=relabelled.prepare(
+                store, schema, dimension, decided.of(dimension.id), kept=kept, encoder=encoder
+            ),
         )
         for dimension in sorted(passed, key=lambda dimension: dimension.id)
     )
@@ -140,13 +148,16 @@ def _write(
 
     schema = pl.DataFrame(schema=LABEL_SCHEMA).to_arrow().schema
     counted: Counter[str] = Counter()
+    moved: list[pl.DataFrame] = []
     records = 0
     with atomic_path(store.labels_path(partition)) as partial:
         with ParquetWriter(partial, schema, compression=COMPRESSION) as writer:
             for batch in _batches(store, partition, dimensions):
                 records += batch.height
                 parts = [_labelled(batch, dimension, encoder) for dimension in dimensions]
-                labelled = pl.concat([pl.DataFrame(schema=LABEL_SCHEMA), *parts]).sort("source", "row", "dimension_id")
+                moved += [relabelled.moved_by(part) for part in parts]
+                own = [part.select(LABEL_SCHEMA.names()) for part in parts]
+                labelled = pl.concat([pl.DataFrame(schema=LABEL_SCHEMA), *own]).sort("source", "row", "dimension_id")
                 counted.update(dict(labelled.group_by("category_id").len().iter_rows()))
                 writer.write_table(labelled.to_arrow().cast(schema))
         if records != expected or counted.total() != expected * len(dimensions):
@@ -154,6 +165,7 @@ def _write(
                 f"{store.name} {partition}: {counted.total():,} labels for {records:,} of {expected:,} records in "
                 f"{len(dimensions)} dimensions"
             )
+    relabelled.write_moved(store, partition, moved)
     return counted
 
 
@@ -179,6 +191,7 @@ def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> p
         if dimension.labeller is None
         else _by_classifier(cells, dimension.labeller, encoder, dimension.read)
     )
+    judged = dimension.relabelling.apply(judged, encoder)
     answers = pl.DataFrame({"cell": cells}).join(judged, on="cell", how="left", maintain_order="left", nulls_equal=True)
     return answers.select(
         batch[SOURCE].alias("source"),
@@ -187,6 +200,7 @@ def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> p
         pl.col("category_id").fill_null(BLANK),
         pl.col("confidence", "margin").fill_null(1.0),
         pl.col("runner_up"),
+        pl.col(relabelled.FOUND_AS).fill_null(BLANK),
     )
 
 

@@ -24,6 +24,7 @@ from rlm_pipeline.taxonomy import (
     compared,
     confused,
     counts,
+    history,
     knowledge,
     quality,
     recomputed,
@@ -31,6 +32,7 @@ from rlm_pipeline.taxonomy import (
     trends,
     variables,
 )
+from rlm_pipeline.taxonomy.curation import outcome
 from rlm_pipeline.taxonomy.document import (
     Category,
     Citation,
@@ -70,6 +72,7 @@ def materialise(
         NotMaterialised: an upstream stage has not run for a partition.
         InvariantError: a record is not accounted for, a citation is not in the records, or a sentence states a number
             it does not carry.
+        CurationError: two decisions of a person contradict each other.
         ModelError: the synthesiser's server cannot be used.
 
     """
@@ -77,15 +80,18 @@ def materialise(
     merge.merge_all(store, partitions, config=config, ledger=ledger)
     schema = schema_stage.load(store)
     discovered = _discovered(store, config)
-    proven = cited.verify(
-        _cited_by(discovered.dimensions), store=store, config=config, schema=schema, partitions=partitions
+    decided, plan = outcome.decided(store, config, schema, partitions, discovered.dimensions)
+    proven = cited.verify(_cited_by(decided), store=store, config=config, schema=schema, partitions=partitions)
+    counted = _counted(store, partitions, _with_citations(decided, proven))
+    dimensions, decisions = outcome.accounted(
+        store, schema, partitions, found=discovered.dimensions, counted=counted, plan=plan
     )
-    dimensions = _counted(store, partitions, _with_citations(discovered.dimensions, proven))
     taxonomy = _assembled(store, config, partitions, schema=schema, dimensions=dimensions, discovered=discovered)
     _check_sentences(taxonomy.knowledge_items, taxonomy.recommendations)
-    taxonomy = taxonomy.model_copy(update={"generated_at": _first_generated(store, taxonomy.run_id, generated_at)})
+    first = _first_generated(store, taxonomy.run_id, generated_at)
+    taxonomy = taxonomy.model_copy(update={"generated_at": first, "curation": decisions})
     content = taxonomy.model_dump(mode="json", by_alias=True)
-    write_json(content, store.folder / "taxonomy" / f"{taxonomy.run_id}.json")
+    history.keep(store, taxonomy.run_id, content)
     write_json(content, store.taxonomy_path)
     return taxonomy
 
@@ -175,7 +181,7 @@ def _assembled(
     )
     return Taxonomy(
         dataset=store.name,
-        run_id=_run_id(store, partitions),
+        run_id=_run_id(store, config, partitions),
         generated_at="",
         inputs=tuple(_inputs(store, partitions)),
         coverage=_coverage(store, partitions, dimensions, items, labelled=labelled),
@@ -226,14 +232,15 @@ def _inputs(store: DatasetStore, partitions: Iterable[str]) -> Iterator[Input]:
             )
 
 
-def _run_id(store: DatasetStore, partitions: tuple[str, ...]) -> str:
-    """16 hex characters of the sources, of every stored file the taxonomy is made from, and of the code."""
+def _run_id(store: DatasetStore, config: DatasetConfig, partitions: tuple[str, ...]) -> str:
+    """16 hex characters of the sources, of all stored that the taxonomy is made from, of decisions and of the code."""
     made_from = [store.schema_path, store.dimensions_path, store.merged_all_years_path]
     for partition in partitions:
         made_from += [store.profile_path(partition), store.labels_path(partition)]
     inputs = [each.model_dump() for each in _inputs(store, partitions)]
     code = staleness.code_version("taxonomy")
-    return fingerprint.short(fingerprint.of_json(inputs), fingerprint.of_files(made_from), code)
+    decided = fingerprint.of_json(config.curation.settings)
+    return fingerprint.short(fingerprint.of_json(inputs), fingerprint.of_files(made_from), decided, code)
 
 
 def _first_generated(store: DatasetStore, run_id: str, generated_at: str) -> str:

@@ -1,0 +1,1 @@
+"""What a person decided, carried out on every run: on labels, and on the taxonomy that is published."""
