@@ -97,7 +97,7 @@ def discover(
     """
     started = time.monotonic()
     column, statements, vectors = read.column, read.statements, read.vectors
-    path = levels.search(vectors, seed)
+    path = levels.search(embedding.reduced(vectors), seed)
     choice = selection.choose(path)
     found = _dimension(read, path, choice)
     if choice.cut is None:

