@@ -214,10 +214,15 @@ class Analysis(_Section):
 
 
 class Discovery(_Section):
-    """Bounds of the discovery of text dimensions; its cost does not grow with the input."""
+    """Bounds of the discovery of text dimensions; its cost does not grow with the input.
+
+    A model may propose up to `questions` about each text column, and answers each for `question_statements` statements.
+    """
 
     max_statements: Annotated[int, pydantic.Field(ge=100, le=100_000)] = 4000
     seed: int = 0
+    questions: Annotated[int, pydantic.Field(ge=0, le=12)] = 4
+    question_statements: Annotated[int, pydantic.Field(ge=60, le=4000)] = 400
 
 
 class DatasetConfig(_Section):

@@ -141,6 +141,18 @@ CHUNK_SCHEMA = _table(
 
 STATEMENT_SCHEMA = _table({"facet": pl.String, "statement": pl.String, "source": pl.String, "row": pl.Int64})
 
+DERIVED_SCHEMA = _table(
+    {
+        "source": pl.String,
+        "row": pl.Int64,
+        "facet": pl.String,  # analysis/derived.py lists them
+        "value": pl.String,  # null: none that is told apart from others
+        # Of one record of each value, which shows it: words of a cell, how people call the value, and what it means.
+        "column": pl.String, "quote": pl.String, "name": pl.String, "definition": pl.String,
+    }
+)  # fmt: skip
+"""What analysts derive from each record that no column says: one row for each record of the analyst and facet."""
+
 FINDING_SCHEMA = _table(
     {
         "finding_id": pl.String,
@@ -213,6 +225,19 @@ READ_LABEL_SCHEMA = _table(
     }
 )
 """Statements that a model labelled, `read_labels/<p>.parquet`; there only where a model labels."""
+
+
+QUESTION_ANSWER_SCHEMA = _table(
+    {
+        "dimension_id": pl.String,
+        "statement_key": pl.String,  # as in the sample
+        "time": pl.Int64,  # 1, or 2 where it was asked again to compare
+        "asked_as": pl.String,  # 16 hex of question, instructions and model
+        "answer": pl.String,  # as the model wrote it; null where it left the statement out
+        "quote": pl.String,
+    }
+)
+"""What a model answered to the questions it proposed, `question_answers.parquet`."""
 
 
 MOVED_LABEL_SCHEMA = _table(

@@ -104,7 +104,13 @@ STAGES: tuple[Stage, ...] = (
         module="taxonomy.dimensions",
         upstream=("raw_file", "column_profile", "findings", "schema"),
         settings=("discovery", "embedding.discovery", *(f"analysis.{name}" for name in REVIEW_SETTINGS)),
-        prompts=("taxonomy_labels", "taxonomy_review", "taxonomy_upper_level"),
+        prompts=(
+            "taxonomy_answers",
+            "taxonomy_labels",
+            "taxonomy_questions",
+            "taxonomy_review",
+            "taxonomy_upper_level",
+        ),
         per_partition=False,
     ),
     Stage(
@@ -265,7 +271,7 @@ def output_paths(store: DatasetStore, stage: str, partition: str | None) -> tupl
         "chunks": (store.chunks_path(partition),),
         "embeddings": (store.vectors_folder,),
         "lexical_index": (store.lexical_folder,),
-        "findings": (store.findings_path(partition), store.statements_path(partition)),
+        "findings": (store.findings_path(partition), store.statements_path(partition), store.derived_path(partition)),
         "readings": (
             store.readings_path(partition),
             store.read_units_path(partition),

@@ -169,6 +169,10 @@ class DatasetStore:
         """Statements, `STATEMENT_SCHEMA`."""
         return self.folder / "statements" / f"{partition}.parquet"
 
+    def derived_path(self, partition: str) -> Path:
+        """What analysts derive from each record, `DERIVED_SCHEMA`."""
+        return self.folder / "derived" / f"{partition}.parquet"
+
     def readings_path(self, partition: str) -> Path:
         """What a model read of each record, `READING_SCHEMA`."""
         return self.folder / "readings" / f"{partition}.parquet"
@@ -203,6 +207,11 @@ class DatasetStore:
     def classifiers_folder(self) -> Path:
         """What labels new records: one `.npz` per text dimension."""
         return self.folder / "dimensions"
+
+    @property
+    def question_answers_path(self) -> Path:
+        """What a model answered to its own questions, `QUESTION_ANSWER_SCHEMA`; there only where it asked any."""
+        return self.folder / "question_answers.parquet"
 
     def labels_path(self, partition: str) -> Path:
         """Labels, `LABEL_SCHEMA`."""
@@ -261,8 +270,12 @@ class DatasetStore:
             CurationError: the file of decisions is wrong.
 
         """
-        config = self.config()
-        return config.model_copy(update={"curation": curation.current(config.curation)})
+        config, own = self.config(), curation.path_beside(self.config_path)
+        known = config.curation
+        # Where there is no YAML file the decisions are in the dataset's folder, wherever an archive was unpacked.
+        if Path(known.file).name == own.name and own.exists():
+            known = known.model_copy(update={"file": str(own)})
+        return config.model_copy(update={"curation": curation.current(known)})
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Store what was read into one partition."""

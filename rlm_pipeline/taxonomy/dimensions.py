@@ -14,6 +14,9 @@ from rlm_pipeline.taxonomy import categorical, facets, labeller, lineage, sampli
 from rlm_pipeline.taxonomy.curation import pinned
 from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS, Discovered, Encoders, discover, read
 from rlm_pipeline.taxonomy.document import DimensionSet
+from rlm_pipeline.taxonomy.facets import Facets
+from rlm_pipeline.taxonomy.naming import humanised
+from rlm_pipeline.taxonomy.questions import discovery as questions
 from rlm_pipeline.taxonomy.review.asked import reviewer_of
 from rlm_pipeline.taxonomy.slots import views
 
@@ -62,7 +65,20 @@ def materialise(
         statements = read(column, sample, encoders)
         main = discover(store, statements, encoders, seed=seed, past=before, reviewer=reviewer)
         formerly = tuple(each for each in past.values() if each.facet == column.name)
-        discovered += (main, *views.discover(store, statements, encoders, main=main, seed=seed, past=formerly))
+        of_text = (main, *views.discover(store, statements, encoders, main=main, seed=seed, past=formerly))
+        asked = questions.discover(
+            store,
+            statements,
+            encoders,
+            others=of_text,
+            known=_known(found, discovered),
+            past=formerly,
+            limits=config.discovery,
+            reviewer=reviewer,
+        )
+        discovered += (*of_text, *asked.discovered)
+        if asked.told:
+            left_out[f"{column.name}: questions"] = asked.told
     of_values = (
         lineage.by_id(dimension, past.get(dimension.id))
         for dimension in categorical.dimensions(store, schema, partitions, found.categorical)
@@ -106,6 +122,12 @@ def _last(store: DatasetStore) -> DimensionSet | None:
     except StoreError as error:
         logger.warning("all categories get new ids: %s", error)
         return None
+
+
+def _known(found: Facets, discovered: Iterable[Discovered]) -> tuple[str, ...]:
+    """Names of dimensions that there are, or are to be."""
+    columns = [*(column.name for column in found.text), *(answers.column for answers in found.categorical)]
+    return (*map(humanised, columns), *(each.dimension.name for each in discovered))
 
 
 def _encoders(config: DatasetConfig) -> Encoders:

@@ -130,6 +130,30 @@ class ModelLabels(_Part):
     records: int = 0  # that say these
 
 
+class Question(_Part):
+    """What a model proposed to ask about every statement of a text, and what became of the answers.
+
+    An answer counts with a quote that stands in the statement. `asked` = `answered` + `not_stated` + `unverified` +
+    `unusable`.
+    """
+
+    name: str
+    question: str
+    why: str  # no other dimension says it, in the model's words
+    proposed_by: str  # model
+    answered_by: str  # model
+    prompt_version: str  # of the answers
+    asked: int = 0  # statements
+    answered: int = 0
+    not_stated: int = 0
+    unverified: int = 0  # their quotes are not in the statement
+    unusable: int = 0  # too long, or none at all
+    asked_twice: int = 0
+    kappa: float | None = None  # Cohen's, between the categories of both answers to those
+    told: Agreement | None = None  # held-out statements to which the classifier gives the category of their answer
+    most_frequent: float | None = None  # share of these that the largest category makes up
+
+
 class Dimension(_Part):
     """One facet of the records, and its categories."""
 
@@ -152,6 +176,7 @@ class Dimension(_Part):
     retired: tuple[Retired, ...] = ()
     review: Review | None = None  # None where no model was to review it
     model_labels: ModelLabels | None = None
+    question: Question | None = None  # where a model proposed the dimension
 
 
 class DimensionSet(_Part):

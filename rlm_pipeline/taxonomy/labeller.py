@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,7 +28,8 @@ class Labeller:
     """All that labels a facet's statements.
 
     `categories` are category ids in the classifier's order. `known` are keys of the sample's statements and
-    `known_categories` their categories: these are not predicted. `boilerplate` is removed from statements first.
+    `known_categories` their categories: these are not predicted. A number beyond `categories`, known or predicted, is
+    of statements that are in none: these are not decided. `boilerplate` is removed from statements first.
     `model_id` is the static encoder it was learnt with. Where there is a `slot`, its words label a statement that names
     one category, and the classifier reads the other words of those that name several or none.
     """
@@ -50,7 +51,7 @@ class Labeller:
         """Categories of statements in lower case, without boilerplate."""
         known = np.array([self.category_of.get(key_of(text), -1) for text in lower], dtype=np.int32)
         if self.slot is None:
-            return self.classifier.judge(lower, encoder, known=known)
+            return _within(self.classifier.judge(lower, encoder, known=known), len(self.categories))
         named = self.slot.named(lower)
         one = only_one(named)
         among = named | ~named.any(axis=1, keepdims=True)
@@ -62,6 +63,16 @@ class Labeller:
             runner_up=np.where(one >= 0, np.int32(-1), judged.runner_up),
             decided=judged.decided | (one >= 0),
         )
+
+
+def _within(judged: Judgement, categories: int) -> Judgement:
+    """A judgement that decides on one of so many categories, or on none."""
+    return replace(
+        judged,
+        category=np.minimum(judged.category, categories - 1),
+        runner_up=np.where(judged.runner_up < categories, judged.runner_up, -1).astype(np.int32),
+        decided=judged.decided & (judged.category < categories),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Dimensions that a model asks for: questions it proposes, their answers grouped, gated and carried to every record."""
