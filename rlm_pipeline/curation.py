@@ -21,12 +21,21 @@ Identify = Callable[[Decision, str], str | None]
 
 
 class Curation(pydantic.BaseModel):
-    """Decisions in their order in `file`; an empty `file` is none, and has none."""
+    """Decisions in their order in `file`; an empty `file` is none, and has none.
+
+    `lines` are those of the file, from 1, where each decision begins: for errors, not stored, and none where the
+    decisions are as they were registered.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     file: str = ""
     decisions: tuple[Decision, ...] = ()
+    lines: tuple[int, ...] = pydantic.Field(default=(), exclude=True)
+
+    def place(self, number: int) -> str:
+        """Where the decision of that number, from 0, is."""
+        return place_of(number, self.lines)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -72,7 +81,8 @@ def current(curation: Curation) -> Curation:
     path = Path(curation.file)
     if curation.file and path.exists():
         return read(path)
-    withdrawn = curation.file and path.with_name(f"{path.name.removesuffix(SUFFIX)}.yaml").exists()
+    name = path.name.removesuffix(SUFFIX)
+    withdrawn = curation.file and any(path.with_name(f"{name}{each}").exists() for each in (".yaml", ".yml", ".json"))
     return Curation(file=curation.file) if withdrawn else curation
 
 
@@ -97,18 +107,26 @@ def parsed(text: str, path: Path) -> Curation:
 
     """
     try:
-        content = yaml.load(text, Loader=UniqueKeyLoader)  # noqa: S506 - a safe loader
+        loader = UniqueKeyLoader(text)
+        node = loader.get_single_node()
+        content = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         raise CurationError(path, "", f"expected YAML; {' '.join(str(error).split())}") from error
     content = {"decisions": []} if content is None else content
     if not isinstance(content, dict) or set(content) - {"decisions"} or not isinstance(content.get("decisions"), list):
         raise CurationError(path, "decisions", "expected one key, `decisions`, with a list of decisions")
+    lines = _lines(node)
     try:
-        curation = Curation.model_validate({**content, "file": str(path)})
+        curation = Curation.model_validate({**content, "file": str(path), "lines": lines})
     except pydantic.ValidationError as error:
-        raise _problem(path, content["decisions"], error) from error
+        raise _problem(path, content["decisions"], lines, error) from error
     check(curation, lambda decision, reference: (reference or decision.dimension).casefold())
     return curation
+
+
+def place_of(number: int, lines: tuple[int, ...]) -> str:
+    """`line 7, decisions[1]`; without its line where that is not known."""
+    return f"line {lines[number]}, decisions[{number}]" if lines else f"decisions[{number}]"
 
 
 def check(curation: Curation, identify: Identify) -> None:
@@ -130,9 +148,9 @@ def check(curation: Curation, identify: Identify) -> None:
             if said != value:
                 raise CurationError(
                     curation.file,
-                    f"decisions[{place}]",
-                    f"{decision.told} contradicts decisions[{first}], {curation.decisions[first].told}, of the same "
-                    f"{'category' if claim[1] else 'dimension'}; keep one of the two",
+                    curation.place(place),
+                    f"{decision.told} contradicts {curation.place(first)}, {curation.decisions[first].told}, of the "
+                    f"same {'category' if claim[1] else 'dimension'}; keep one of the two",
                 )
 
 
@@ -154,10 +172,18 @@ def _given(decision: Decision) -> str:
     return str(getattr(decision, "to", ""))
 
 
-def _problem(path: Path, decisions: list[object], error: pydantic.ValidationError) -> CurationError:
+def _lines(node: yaml.Node | None) -> tuple[int, ...]:
+    """Where the decisions of a document begin."""
+    entries = node.value if isinstance(node, yaml.MappingNode) else []
+    return tuple(each.start_mark.line + 1 for _, value in entries for each in value.value)
+
+
+def _problem(
+    path: Path, decisions: list[object], lines: tuple[int, ...], error: pydantic.ValidationError
+) -> CurationError:
     first = error.errors()[0]
     place = int(first["loc"][1])
-    key = ".".join([f"decisions[{place}]", *(str(part) for part in first["loc"][3:])])  # 2 is the decision's kind
+    key = ".".join([place_of(place, lines), *(str(part) for part in first["loc"][3:])])  # 2 is the decision's kind
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "union_tag_not_found":
         found = decisions[place]
@@ -167,6 +193,8 @@ def _problem(path: Path, decisions: list[object], error: pydantic.ValidationErro
         message = f"unknown key of {first['loc'][2]}"
     elif first["type"] == "missing":
         message = f"missing; {first['loc'][2]} requires it"
-    elif "input" in first and not isinstance(first["input"], dict):
+    elif first["type"] == "too_short":
+        message = "expected at least two"
+    elif "input" in first and not isinstance(first["input"], dict) and ", found " not in message:
         message = f"{message}, found {first['input']!r}"
     return CurationError(path, key, message)

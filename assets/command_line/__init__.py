@@ -17,6 +17,7 @@ from assets.command_line import (
 )
 from assets.command_line.buffers import buffer_app
 from assets.command_line.group import new_app
+from assets.command_line.taxonomy import taxonomy_app
 
 app = new_app()
 app.command("demo")(demo.demo)
@@ -36,7 +37,7 @@ app.command("dispatch")(hand_out.dispatch)
 app.command("aggregate")(hand_out.aggregate)
 app.command("findings")(findings.findings)
 app.command("labels")(look.labels)
-app.command("taxonomy")(look.taxonomy)
+app.add_typer(taxonomy_app, name="taxonomy")
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(records.sources_app, name="sources")
 app.add_typer(buffer_app, name="buffer")

@@ -1,4 +1,4 @@
-"""Commands that read what is stored: schema, chunks, search, labels, taxonomy."""
+"""Commands that read what is stored: schema and labels."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -7,7 +7,6 @@ import polars as pl
 import typer
 from rich.markup import escape
 from rich.table import Table
-from rich.tree import Tree
 
 from assets.command_line import schema_table
 from assets.command_line.group import (
@@ -64,7 +63,7 @@ def labels(
 ) -> None:
     """Show labelled records of one dimension."""
     dataset = open_dataset(config)
-    found = _dimension(published.load(dataset.store).dimensions, dimension)
+    found = dimension_of(published.load(dataset.store).dimensions, dimension)
     names = {each.id: each.name for each in found.categories} | {OTHER: OTHER, BLANK: BLANK}
     wanted = partitions_stored(dataset, partition, "labels")
     paths = [dataset.store.existing(dataset.store.labels_path(each), "labels", each) for each in wanted]
@@ -84,41 +83,13 @@ def labels(
     out.print(table)
 
 
-def taxonomy(
-    config: ConfigArgument,
-    dimension: Annotated[str, typer.Option("--dimension", "-d", help="Only this dimension.")] = "",
-    json: JsonOption = False,
-) -> None:
-    """Show the tree of dimensions and categories."""
-    dataset = open_dataset(config)
-    found = published.load(dataset.store)
-    wanted = (_dimension(found.dimensions, dimension),) if dimension else found.dimensions
-    if json:
-        print_json([each.model_dump(mode="json", by_alias=True) for each in wanted])
-        return
-    for each in wanted:
-        out.print(dimension_tree(each))
+def dimension_of(dimensions: tuple[Dimension, ...], wanted: str) -> Dimension:
+    """The dimension of that id, name or column.
 
+    Raises:
+        QueryError: there is none.
 
-def dimension_tree(dimension: Dimension) -> Tree:
-    """One dimension as a tree for the terminal: leaves under their parents, largest first."""
-    state = "" if dimension.gate == "passed" else f" [yellow]{escape(dimension.gate_reason or dimension.gate)}[/]"
-    tree = Tree(f"[bold]{escape(dimension.name)}[/] [dim]{dimension.kind}, {dimension.labelled:,} labelled[/]{state}")
-    children: dict[str | None, list[tuple[int, str, str]]] = {}
-    for category in dimension.categories:
-        mark = "" if category.status == "established" else " [yellow](tentative)[/]"
-        text = f"{escape(category.name)} [dim]{category.count:,} · {category.share:.1%}[/]{mark}"
-        children.setdefault(category.parent, []).append((-category.count, category.id, text))
-    _grow(tree, None, children)
-    return tree
-
-
-def _grow(tree: Tree, parent: str | None, children: dict[str | None, list[tuple[int, str, str]]]) -> None:
-    for _, identity, text in sorted(children.get(parent, [])):
-        _grow(tree.add(text), identity, children)
-
-
-def _dimension(dimensions: tuple[Dimension, ...], wanted: str) -> Dimension:
+    """
     for each in dimensions:
         if wanted.lower() in (each.id, each.name.lower(), each.facet.lower()):
             return each

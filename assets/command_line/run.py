@@ -27,6 +27,7 @@ from assets.command_line.group import (
 )
 from assets.command_line.printing import sized
 from assets.command_line.progress import shown
+from assets.command_line.taxonomy import say_decisions
 from rlm_pipeline import staleness
 from rlm_pipeline.configuration import STANDARD_INPUT
 from rlm_pipeline.errors import StoreError
@@ -179,6 +180,7 @@ def show_result(dataset: Dataset) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    say_decisions(found.curation)
     out.print(f"taxonomy  {dataset.store.taxonomy_path}", soft_wrap=True, highlight=False)
     if dataset.store.report_path.exists():
         out.print(f"report    {dataset.store.report_path}", soft_wrap=True, highlight=False)

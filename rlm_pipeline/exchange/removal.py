@@ -7,8 +7,8 @@ from pathlib import Path
 from rlm_pipeline.errors import StoreError
 from rlm_pipeline.store import DatasetStore
 
-KEPT_BY_RESET = (".run.lock", "dataset.json", "standard_input", "buffers", "variables.json")
-"""What people put there: how the dataset is set up, what was piped in, and their own texts and values."""
+KEPT_BY_RESET = (".run.lock", "dataset.json", "dataset.curation.yaml", "standard_input", "buffers", "variables.json")
+"""What people put there: how the dataset is set up, what they decided, what was piped in, their texts and values."""
 
 
 def reset(store: DatasetStore) -> int:

@@ -217,7 +217,8 @@ def test_a_dimension_is_not_left_without_categories(letters):
 def test_decisions_that_contradict_each_other_under_different_spellings_are_an_error(letters, matter):
     coffee = matter("coffee")
 
-    with pytest.raises(CurationError, match=r"forbid .* contradicts decisions\[0\], rename .* same category"):
+    said = r"letters.curation.yaml: line 3, decisions\[1\]: forbid .* contradicts line 2, decisions\[0\], rename .* same"
+    with pytest.raises(CurationError, match=said):
         letters.publish(
             f"decisions:\n- {{rename: {coffee.id}, of: LetterText, to: Coffee}}\n- {{forbid: Coffee, of: LetterText}}\n"
         )
