@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rlm_pipeline.analysis import batches, citations, data, routing, statements
+from rlm_pipeline.analysis import batches, citations, data, derived, routing, statements
+from rlm_pipeline.analysis.code_analyst import answering
 from rlm_pipeline.analysis.code_analyst import observing as code_analyst
 from rlm_pipeline.analysis.columns import SAYS_NOTHING
+from rlm_pipeline.analysis.derived import Tell
 from rlm_pipeline.analysis.json_analyst import observing as json_analyst
 from rlm_pipeline.analysis.observation import Analyst, Observation, shown
 from rlm_pipeline.analysis.text_analyst import observing as text_analyst
@@ -45,18 +48,20 @@ class FindingsSummary:
 
 
 def materialise(store: DatasetStore, config: DatasetConfig, partition: str) -> FindingsSummary:
-    """Analyse one partition and store its findings and statements.
+    """Analyse one partition and store its findings and statements, and what is derived from each record.
 
     Findings are in the order of batch, type and scope; each cites records whose cell and chunk hold the quote.
 
     Raises:
         NotMaterialised: raw_file, column_profile or chunks has not run.
-        InvariantError: a citation was not found where it says, or a finding has none; nothing is stored.
+        InvariantError: a citation was not found where it says, or a finding has none, or a record has not one derived
+            value of a facet; nothing is stored.
 
     """
     path = store.findings_path(partition)
-    with atomic_path(path) as partial:
-        by_type, cited = _store(_observed(store, config, partition), partial)
+    records = partial(_records, store, config, partition)
+    with atomic_path(path) as written, derived.writing(store.derived_path(partition), records) as tell:
+        by_type, cited = _store(_observed(store, config, partition, tell), written)
     return FindingsSummary(
         findings=by_type.total(),
         by_type=dict(sorted(by_type.items())),
@@ -89,7 +94,15 @@ def distributions_equal_profile(store: DatasetStore, partition: str) -> tuple[st
     )
 
 
-def _observed(store: DatasetStore, config: DatasetConfig, partition: str) -> Observed:
+def _records(store: DatasetStore, config: DatasetConfig, partition: str) -> dict[str, int]:
+    """How many records have a derived value of each facet."""
+    assigned = routing.routed(store.manifest(partition).sources)
+    records = {analyst: sum(source.rows for source in sources) for analyst, sources in assigned.items()}
+    facets = dict.fromkeys(answering.facets(config.analysis.code_modes), records.get("code", 0))
+    return {**facets, derived.SHAPE: records.get("json", 0)}
+
+
+def _observed(store: DatasetStore, config: DatasetConfig, partition: str, tell: Tell) -> Observed:
     """What every analyst says: the data analyst about all records, the others about the sources they know."""
     yield from data.observe(store, config, partition)
     assigned = routing.routed(store.manifest(partition).sources)
@@ -100,7 +113,9 @@ def _observed(store: DatasetStore, config: DatasetConfig, partition: str) -> Obs
     for analyst, observe in _SPECIALISTS.items():
         if sources := assigned.get(analyst):
             yield from observe(
-                routing.Assignment(store=store, config=config, partition=partition, sources=sources, windows=windows)
+                routing.Assignment(
+                    store=store, config=config, partition=partition, sources=sources, windows=windows, tell=tell
+                )
             )
 
 

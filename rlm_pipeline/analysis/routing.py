@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rlm_pipeline.analysis.derived import Tell, untold
 from rlm_pipeline.analysis.observation import Analyst
 from rlm_pipeline.analysis.window import Window
 from rlm_pipeline.chunking.views import TABLES
@@ -14,13 +15,17 @@ from rlm_pipeline.store import DatasetStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What a specialist reads of a partition: the records of `sources`, in all `windows`; others are not its own."""
+    """What a specialist reads of a partition: the records of `sources`, in all `windows`; others are not its own.
+
+    `tell` takes what it derives from each record.
+    """
 
     store: DatasetStore
     config: DatasetConfig
     partition: str
     sources: tuple[SourceManifest, ...]
     windows: tuple[Window, ...]
+    tell: Tell = untold
 
     @property
     def names(self) -> frozenset[str]:

@@ -22,7 +22,8 @@ class Answers:
     """What one canonical column answers, over all partitions.
 
     `values` maps each answer's normal form to how it is most often written, and `counts` to its records, both from the
-    most frequent; `answered` records give any answer, of `records` in partitions that have the column.
+    most frequent; `answered` records give any answer, of `records` in partitions that have the column. Where an analyst
+    derived the answers, `derived` is the facet it tells them of.
     """
 
     column: str
@@ -30,6 +31,7 @@ class Answers:
     counts: dict[str, int]
     answered: int
     records: int
+    derived: str = ""
 
     @property
     def coverage(self) -> float:
@@ -117,12 +119,13 @@ def _answers(name: str, seen: _Seen, uncounted: int, mostly: float) -> Answers |
         return None
     return Answers(
         column=name,
-        values={normal: _most_written(seen.written[normal]) for normal in kept},
+        values={normal: most_written(seen.written[normal]) for normal in kept},
         counts={normal: totals[normal] for normal in kept},
         answered=answered,
         records=seen.records,
     )
 
 
-def _most_written(forms: Counter[str]) -> str:
+def most_written(forms: Counter[str]) -> str:
+    """The most frequent of several spellings, with single spaces."""
     return " ".join(min(forms, key=lambda form: (-forms[form], form)).split())

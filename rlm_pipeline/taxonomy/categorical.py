@@ -1,4 +1,4 @@
-"""Dimensions from categorical columns: the values are the categories, each cited where it first occurs."""
+"""Dimensions of values, of a column or derived: the values are the categories, each cited where it first occurs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,9 @@ from rlm_pipeline import fingerprint
 from rlm_pipeline.model import LINE, ROW, SOURCE
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
+from rlm_pipeline.taxonomy import derived
 from rlm_pipeline.taxonomy.answers import MOSTLY, Answers, normal_value
+from rlm_pipeline.taxonomy.derived import Told
 from rlm_pipeline.taxonomy.document import Category, Citation, Dimension
 from rlm_pipeline.taxonomy.exemplars import quote_of
 from rlm_pipeline.taxonomy.naming import humanised
@@ -20,8 +22,16 @@ def dimensions(
     store: DatasetStore, schema: Schema, partitions: Sequence[str], facets: Sequence[Answers]
 ) -> tuple[Dimension, ...]:
     """One dimension per facet, in order."""
-    cited = _first_occurrences(store, schema, partitions, facets)
-    return tuple(_dimension(answers, cited[answers.column]) for answers in facets)
+    columns = tuple(answers for answers in facets if not answers.derived)
+    cited = _first_occurrences(store, schema, partitions, columns)
+    told = derived.told(store, schema, partitions) if len(columns) < len(facets) else {}
+    taken = {humanised(column.name).casefold() for column in schema.columns}
+    return tuple(
+        _derived(answers, told, derived.name_of(answers.derived, taken))
+        if answers.derived
+        else _dimension(answers, cited[answers.column])
+        for answers in facets
+    )
 
 
 def category_id(facet: str, normal: str) -> str:
@@ -59,6 +69,42 @@ def _dimension(answers: Answers, cited: Mapping[str, Citation]) -> Dimension:
             )
             for normal, written in answers.values.items()
         ),
+    )
+
+
+def _derived(answers: Answers, told: Mapping[tuple[str, str], Told], name: str) -> Dimension:
+    """The dimension of what an analyst derived: it says what the values are called and mean."""
+    facet = answers.derived
+    return Dimension(
+        id=derived.dimension_id(facet),
+        name=name,
+        definition=(
+            f"{derived.FACETS[facet].meaning}: {_values(answers)}, told of {answers.coverage:.1%} of the records of "
+            "the partitions that have such records."
+        ),
+        facet=answers.column,
+        kind="categorical",
+        method=derived.METHOD,
+        gate="passed",
+        distinct_statements=len(answers.values),
+        categories=tuple(_derived_category(answers, normal, told.get((facet, normal))) for normal in answers.values),
+    )
+
+
+def _derived_category(answers: Answers, normal: str, told: Told | None) -> Category:
+    written = answers.values[normal]
+    name = told.name if told else written
+    meaning = told.definition if told else name
+    return Category(
+        id=derived.category_id(answers.derived, normal),
+        name=name,
+        definition=(
+            f"{meaning[:1].upper()}{meaning[1:]}; {answers.counts[normal] / answers.answered:.1%} of the records "
+            "it is told of."
+        ),
+        status="established",
+        keywords=(written,),
+        exemplars=(told.citation,) if told else (),
     )
 
 

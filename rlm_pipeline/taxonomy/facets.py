@@ -1,4 +1,7 @@
-"""Which facets a dataset has: its free-text columns and informative categorical columns; and why not the others."""
+"""Which facets a dataset has, and why not the others.
+
+They are its free-text columns, its informative categorical columns, and what analysts derived from each record.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,8 +11,8 @@ from rlm_pipeline.configuration import DatasetConfig
 from rlm_pipeline.profiling.schema import CanonicalColumn, Schema
 from rlm_pipeline.sources import own_columns
 from rlm_pipeline.store import DatasetStore
-from rlm_pipeline.taxonomy import recodings
-from rlm_pipeline.taxonomy.answers import MOST_VALUES, Answers, collect
+from rlm_pipeline.taxonomy import derived, recodings
+from rlm_pipeline.taxonomy.answers import MOST_VALUES, MOSTLY_OPEN, Answers, collect
 
 MOST_TEXT = 12
 """Discovery takes a bounded time for each."""
@@ -29,7 +32,7 @@ _IDENTIFIER = re.compile(  # a UUID, a number of seven digits or more, or a long
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """Facets in the schema's order; `left_out` says of every other column why it is none."""
+    """Facets in the schema's order, then those derived; `left_out` says of every other column why it is none."""
 
     text: tuple[CanonicalColumn, ...]
     categorical: tuple[Answers, ...]
@@ -37,10 +40,10 @@ class Facets:
 
 
 def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions: Sequence[str]) -> Facets:
-    """Decide on every column of the schema that the configuration does not ignore.
+    """Decide on every column of the schema that the configuration does not ignore, and on what was derived.
 
     Raises:
-        NotMaterialised: a partition has no column profile or no records.
+        NotMaterialised: a partition has no column profile, no records or no findings.
 
     """
     readable = [column for column in schema.columns if not _is_ignored(config, column)]
@@ -55,8 +58,11 @@ def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions:
     records = sum(store.manifest(partition).rows for partition in partitions)
     left_out |= {name: reason for name, answers in found.items() if (reason := _says_little(answers, records))}
     ranked = sorted((answers for name, answers in found.items() if name not in left_out), key=_preference)
+    more = derived.collect(store, schema, partitions, MOST_VALUES)
+    left_out |= {name: reason for name, each in more.items() if (reason := _not_derived(config, each, records))}
+    beside = {name: answers for name, answers in more.items() if name not in left_out}
     chosen: list[Answers] = []
-    repeats = recodings.find(store, schema, partitions, {answers.column: answers for answers in ranked})
+    repeats = recodings.find(store, schema, partitions, {answers.column: answers for answers in ranked} | beside)
     for answers in ranked:
         if answers.column in repeats:
             left_out[answers.column] = f"says the same as {repeats[answers.column]}"
@@ -64,6 +70,9 @@ def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions:
             left_out[answers.column] = f"informative, but beyond the {MOST_CATEGORICAL} most informative columns"
         else:
             chosen.append(answers)
+    facets = {answers.column for answers in chosen}
+    repeated = {name: repeats[name] for name in beside if repeats.get(name, "") in facets | beside.keys()}
+    left_out |= {name: f"says the same as {other}" for name, other in repeated.items()}
     order = {column.name: place for place, column in enumerate(schema.columns)}
     text = _text(store, config, schema, partitions)
     left_out |= {
@@ -73,7 +82,10 @@ def find(store: DatasetStore, config: DatasetConfig, schema: Schema, partitions:
     }
     return Facets(
         text=text,
-        categorical=tuple(sorted(chosen, key=lambda answers: order[answers.column])),
+        categorical=(
+            *sorted(chosen, key=lambda answers: order[answers.column]),
+            *(answers for name, answers in beside.items() if name not in repeated),
+        ),
         left_out=dict(sorted(left_out.items())),
     )
 
@@ -131,6 +143,18 @@ def _says_little(answers: Answers, records: int) -> str:
     if answers.evenness < MINIMUM_EVENNESS:
         return "nearly constant"
     return _is_no_category(answers)
+
+
+def _not_derived(config: DatasetConfig, answers: Answers, records: int) -> str:
+    """Why what an analyst derived is no facet; of values that it does not tell apart there may be many."""
+    if config.columns.is_ignored(answers.column):
+        return "columns.ignore names it"
+    if len(answers.values) < 2:
+        return derived.FACETS[answers.derived].nothing
+    named = sum(answers.counts.values())
+    if named < MOSTLY_OPEN * answers.answered:
+        return f"the values that are told apart make up {named / answers.answered:.0%} of the records"
+    return _says_little(answers, records)
 
 
 def _is_no_category(answers: Answers) -> str:

@@ -17,7 +17,7 @@ from rlm_pipeline.model import BLANK, LABEL_SCHEMA, OTHER, ROW, SOURCE
 from rlm_pipeline.profiling import schema as schema_stage
 from rlm_pipeline.retrieval.encoders import Encoder, open_encoder
 from rlm_pipeline.store import COMPRESSION, DatasetStore, atomic_path
-from rlm_pipeline.taxonomy import boilerplate, labeller
+from rlm_pipeline.taxonomy import boilerplate, derived, labeller
 from rlm_pipeline.taxonomy.answers import normal_value
 from rlm_pipeline.taxonomy.categorical import category_id
 from rlm_pipeline.taxonomy.curation import pinned, plan, relabelled
@@ -57,9 +57,10 @@ class _Dimension:
     """A dimension that passed its gate, and how its records are labelled in this partition."""
 
     id: str
-    column: str | None  # as written in the partition
+    column: str | None  # as written in the partition; for what is derived, the dimension's id
     labeller: Labeller | None
     category_of: dict[str, str]  # of values in normal form
+    derived: str = ""  # the facet, where no column tells the values
     read: Read = hard_cases.NOTHING_READ
     relabelling: Relabelling = relabelled.UNCHANGED
 
@@ -111,9 +112,10 @@ def _dimensions(store: DatasetStore, config: DatasetConfig, partition: str, enco
     return tuple(
         _Dimension(
             id=dimension.id,
-            column=schema.written_as(dimension.facet, partition),
+            column=dimension.id if derived.facet_of(dimension) else schema.written_as(dimension.facet, partition),
             labeller=_labeller(store, dimension, encoder),
-            category_of=_values(dimension),
+            category_of=_values(store, partition, dimension),
+            derived=derived.facet_of(dimension),
             relabelling=relabelled.prepare(
                 store, schema, dimension, decided.of(dimension.id), kept=kept, encoder=encoder
             ),
@@ -128,9 +130,11 @@ def _labeller(store: DatasetStore, dimension: Dimension, encoder: Encoder) -> La
     return labeller.read(store.classifiers_folder / f"{dimension.id}.npz", encoder)
 
 
-def _values(dimension: Dimension) -> dict[str, str]:
+def _values(store: DatasetStore, partition: str, dimension: Dimension) -> dict[str, str]:
     if dimension.kind == "text":
         return {}
+    if derived.facet_of(dimension):
+        return derived.categories(store, partition, dimension)
     values = (normal_value(category.name) for category in dimension.categories)
     return {value: category_id(dimension.facet, value) for value in values}
 
@@ -170,8 +174,9 @@ def _write(
 
 
 def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimension]) -> Iterator[pl.DataFrame]:
-    """Records with the columns the dimensions are about, in the order they are stored in, files by name."""
-    wanted = sorted({dimension.column for dimension in dimensions if dimension.column is not None})
+    """Records with what the dimensions are about, in the order they are stored in, files by name."""
+    more = {dimension.derived: dimension.id for dimension in dimensions if dimension.derived}
+    wanted = sorted({each.column for each in dimensions if each.column is not None and not each.derived})
     texts = {dimension.column for dimension in dimensions if dimension.labeller is not None}
     cells = {name: as_read(pl.col(name)) if name in texts else pl.col(name) for name in wanted}
     for path in sorted(store.records_paths(partition), key=lambda path: path.stem):
@@ -181,7 +186,8 @@ def _batches(store: DatasetStore, partition: str, dimensions: Sequence[_Dimensio
         )
         total = int(records.select(pl.len()).collect().item())
         for start in range(0, total, RECORDS_AT_ONCE):
-            yield records.slice(start, RECORDS_AT_ONCE).collect()
+            batch = records.slice(start, RECORDS_AT_ONCE).collect()
+            yield batch.hstack(derived.values(store, partition, batch, more).get_columns())
 
 
 def _labelled(batch: pl.DataFrame, dimension: _Dimension, encoder: Encoder) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from rlm_pipeline.profiling import distinct
 from rlm_pipeline.profiling.associations import contingency
 from rlm_pipeline.profiling.schema import Schema
 from rlm_pipeline.store import DatasetStore
+from rlm_pipeline.taxonomy import derived
 from rlm_pipeline.taxonomy.answers import Answers, normal_value
 
 Codes = NDArray[np.int16]
@@ -67,13 +68,16 @@ def _numbered(
     read: Mapping[str, _Read],
     records: int,
 ) -> Iterator[tuple[str, Codes]]:
-    written = {schema.written_as(name, partition): name for name in answers}
+    own = [name for name in answers if not answers[name].derived]
+    written = {schema.written_as(name, partition): name for name in own}
     present = [column for column in distinct.positions(store, partition) if column in written]
     for columns, cells in distinct.cells(store, partition, present, records=records):
         for column in columns:
             name = written[column]
             yield name, _codes(cells[column], answers[name], read[name].numbers)
-    for name in set(answers) - {written[column] for column in present}:
+    for name, values in derived.cells(store, partition, answers):
+        yield name, _codes(values, answers[name], read[name].numbers)
+    for name in set(own) - {written[column] for column in present}:
         yield name, np.full(records, -1, dtype=np.int16)
 
 

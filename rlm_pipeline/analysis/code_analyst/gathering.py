@@ -21,6 +21,7 @@ from rlm_pipeline.analysis.observation import (
     number_of,
     quotable,
 )
+from rlm_pipeline.configuration import CodeMode
 
 CITED = 3
 """Records cited by a finding."""
@@ -66,10 +67,14 @@ class _Gathered:
 
 @dataclass(slots=True)
 class Batch:
-    """What is said about one batch so far; `start` is the place in the partition from which evidence is counted."""
+    """What is said about one batch so far; `start` is the place in the partition from which evidence is counted.
+
+    `worst` are the worst hits of each mode and record, with the words that show them.
+    """
 
     number: int
     start: int
+    worst: dict[tuple[CodeMode, int], tuple[Hit, str]] = field(default_factory=dict)
     _hits: dict[tuple[HitKind, str, str, str], _Gathered] = field(default_factory=dict)
     _all: dict[HitKind, _Gathered] = field(default_factory=dict)
     _said: list[Observation] = field(default_factory=list)
@@ -79,6 +84,9 @@ class Batch:
         """Take in a hit in a record of this batch."""
         quote = stretch.quoted(hit.start, QUOTE_LENGTH) or quotable(stretch.text[part.start : part.end])
         line = stretch.line_at(hit.start)
+        known = self.worst.get((hit.mode, part.place))
+        if known is None or hit.rank < known[0].rank:
+            self.worst[hit.mode, part.place] = hit, quote
         key = (hit.kind, stretch.source, part.scope, hit.label)
         self._hits.setdefault(key, _Gathered()).add(hit, part.place, line, quote, CITED)
         self._all.setdefault(hit.kind, _Gathered()).add(hit, part.place, line, quote, CITED)

@@ -14,7 +14,10 @@ MODULE_KINDS = frozenset({"module", "block", "namespace"})
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _C_FAMILY = frozenset({"c", "cpp", "objective-c"})
 _FAMILIES = {**dict.fromkeys(_SCRIPTS, _SCRIPTS), "c": _C_FAMILY, "cpp": _C_FAMILY}
+_TYPES_ALONE = re.compile(r"\s*(?:import|export)\s+type\b")
+_CHECKING = re.compile(r"if\s+(?:\w+\.)?TYPE_CHECKING\s*:")
 _LONGEST = 200
+_LONGEST_BLOCK = 200  # lines of a block of imports
 _MOST_NAMES = 50
 
 
@@ -53,12 +56,16 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """What is imported, as written, which names of it, and where: the half-open range of the statement."""
+    """What is imported, as written, which names of it, and where: the half-open range of the statement.
+
+    What is imported `for_types` is there for who checks types, not when the program runs.
+    """
 
     target: str
     names: tuple[str, ...] = ()
     start: int
     end: int
+    for_types: bool = False
 
 
 def imports_in(text: str, language: str) -> Iterator[Import]:
@@ -67,8 +74,23 @@ def imports_in(text: str, language: str) -> Iterator[Import]:
     if form is None:
         return
     for match in form.finditer(text):
+        typing = _is_for_types(match, language)
         for target, names in _targets(match, language):
-            yield Import(target=target[:_LONGEST], names=names, start=match.start(), end=match.end())
+            yield Import(target=target[:_LONGEST], names=names, start=match.start(), end=match.end(), for_types=typing)
+
+
+def _is_for_types(match: re.Match[str], language: str) -> bool:
+    """Whether an import is of types alone: `import type` of TypeScript, or in a block of Python that runs never."""
+    if language in _SCRIPTS:
+        return _TYPES_ALONE.match(match[0]) is not None
+    if language != "python" or not match["indent"]:
+        return False
+    indent, above = len(match["indent"]), match.string[: match.start()].splitlines()[-_LONGEST_BLOCK:]
+    for line in reversed(above):
+        code = line.lstrip()
+        if code and not code.startswith("#") and len(line) - len(code) < indent:
+            return _CHECKING.match(code) is not None
+    return False
 
 
 def _targets(match: re.Match[str], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rlm_pipeline.analysis.code_analyst import metrics
+from rlm_pipeline.analysis.code_analyst.answering import Answers
 from rlm_pipeline.analysis.code_analyst.architecture import Architecture
 from rlm_pipeline.analysis.code_analyst.functions import Function
 from rlm_pipeline.analysis.code_analyst.gathering import Batch
 from rlm_pipeline.analysis.code_analyst.hits import Hit
 from rlm_pipeline.analysis.code_analyst.inspection import Inspected, inspect
+from rlm_pipeline.analysis.code_analyst.layers import layering
 from rlm_pipeline.analysis.code_analyst.stretches import Stretch, stretches
 from rlm_pipeline.analysis.code_analyst.survey import survey
 from rlm_pipeline.analysis.observation import EVERY_COLUMN, QUOTE_LENGTH, Observation
@@ -29,7 +31,13 @@ def observe(assignment: Assignment) -> Iterator[tuple[Window, list[Observation]]
 
     """
     modes = assignment.config.analysis.code_modes
-    architecture = Architecture(survey(assignment)) if "architecture" in modes else None
+    surveyed = survey(assignment) if "architecture" in modes else None
+    architecture = Architecture(surveyed) if surveyed is not None else None
+    answers = Answers(
+        modes=modes,
+        survey=surveyed,
+        layering=layering(assignment.names, surveyed.loaded_by) if surveyed is not None else None,
+    )
     windows = assignment.windows
     starts = [batch.start for window in windows for batch in window.batches]
     batches = {
@@ -38,10 +46,14 @@ def observe(assignment: Assignment) -> Iterator[tuple[Window, list[Observation]]
     told = 0
     for stretch in stretches(assignment):
         while told < len(windows) and stretch.parts[0].place >= windows[told].start + windows[told].records:
+            answers.tell(windows[told], assignment.tell)
             yield windows[told], _said(windows[told], batches)
             told += 1
         _tell(stretch, modes, architecture, batches, starts)
+        for part in stretch.parts:
+            answers.add(stretch, part, batches[starts[bisect_right(starts, part.place) - 1]].worst)
     for window in windows[told:]:
+        answers.tell(window, assignment.tell)
         yield window, _said(window, batches)
 
 

@@ -26,12 +26,14 @@ _DECORATED = re.compile(r"^\s*(?:@\w|#\[|\[\w)", re.MULTILINE)
 class Survey:
     """`imported_by` has, for each source that others import, those that do; `cycles` are imports in a circle.
 
+    `loaded_by` has those that do so when they run, not for types alone.
     A cycle is the way from its first source, by name, back to it. `unused` are the private definitions that nothing
     names: (language, name).
     """
 
     sources: Sources
     imported_by: Mapping[str, tuple[str, ...]]
+    loaded_by: Mapping[str, tuple[str, ...]]
     cycles: tuple[tuple[str, ...], ...]
     unused: frozenset[tuple[str, str]]
 
@@ -84,12 +86,14 @@ def survey(assignment: Assignment) -> Survey:
 
     """
     sources = Sources(assignment.names)
-    graph = _Graph()
+    graph, loads = _Graph(), _Graph()
     private: Counter[tuple[str, str]] = Counter()
     exempt: set[tuple[str, str]] = set()
     for stretch in stretches(assignment):
-        for target in _imported(stretch, sources):
+        for target, for_types in _imported(stretch, sources):
             graph.edges[stretch.source].add(target)
+            if not for_types:
+                loads.edges[stretch.source].add(target)
         _count_private(stretch, private, exempt)
     names = {name for _, name in private}
     used: Counter[str] = Counter()
@@ -99,15 +103,23 @@ def survey(assignment: Assignment) -> Survey:
     for (_, name), count in private.items():
         definitions[name] += count
     unused = {key for key in private if used[key[1]] == definitions[key[1]] and key not in exempt}
-    return Survey(sources=sources, imported_by=graph.importers(), cycles=graph.cycles(), unused=frozenset(unused))
+    return Survey(
+        sources=sources,
+        imported_by=graph.importers(),
+        loaded_by=loads.importers(),
+        cycles=graph.cycles(),
+        unused=frozenset(unused),
+    )
 
 
-def _imported(stretch: Stretch, sources: Sources) -> set[str]:
-    found: set[str] = set()
+def _imported(stretch: Stretch, sources: Sources) -> set[tuple[str, bool]]:
+    """What of the partition a source imports, and whether for types alone."""
+    found: set[tuple[str, bool]] = set()
     for part in stretch.parts:
         if part.kind in MODULE_KINDS:
             for each in imports_in(stretch.text[part.start : part.end], stretch.language):
-                found.update(sources.meant(each, stretch.language, stretch.source))
+                meant = sources.meant(each, stretch.language, stretch.source)
+                found.update((target, each.for_types) for target in meant)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import polars as pl
 
@@ -48,21 +49,24 @@ class Quoting:
 
     def cite(self, window: Window, told: Sequence[tuple[Observation, tuple[Example, ...]]]) -> Iterator[Observation]:
         """The observations with their evidence."""
+        found = iter(self.evidence(window, [each for _, examples in told for each in examples]))
+        for observation, examples in told:
+            evidence = dict.fromkeys(each for each in islice(found, len(examples)) if each is not None)
+            yield replace(observation, evidence=tuple(evidence))
+
+    def evidence(self, window: Window, examples: Sequence[Example]) -> list[Evidence | None]:
+        """Words of each record, by places within the window; None where nothing of it can be quoted."""
         cells = window.read(self.anchors)
         known: dict[int, Evidence | None] = {}
-        for observation, examples in told:
-            evidence: dict[Evidence, None] = {}
-            for each in examples:
-                found: Evidence | None
-                if each.column is not None and each.quote is not None:
-                    found = Evidence(place=each.place, column=each.column, quote=each.quote)
-                else:
-                    if each.place not in known:
-                        known[each.place] = _anchor(cells, each.place)
-                    found = known[each.place]
-                if found is not None:
-                    evidence[found] = None
-            yield replace(observation, evidence=tuple(evidence))
+        found: list[Evidence | None] = []
+        for each in examples:
+            if each.column is not None and each.quote is not None:
+                found.append(Evidence(place=each.place, column=each.column, quote=each.quote))
+                continue
+            if each.place not in known:
+                known[each.place] = _anchor(cells, each.place)
+            found.append(known[each.place])
+        return found
 
 
 def _brackets(kind: int, size: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rlm_pipeline.analysis import statements
+from rlm_pipeline.analysis import derived, statements
 from rlm_pipeline.configuration import ColumnRoles, DatasetConfig, Discovery, Embedding
 from rlm_pipeline.model import LINE, ROW, SOURCE, Manifest, SourceManifest
 from rlm_pipeline.profiling import columns, schema
@@ -36,6 +36,8 @@ def put(store: DatasetStore, config: DatasetConfig, years: Mapping[str, Cells]) 
     schema.materialise(store, config, partitions)
     for year in partitions:
         statements.materialise(store, config, year)
+        with derived.writing(store.derived_path(year), dict):
+            pass  # no analyst derives anything from the rows of a table
     return partitions
 
 

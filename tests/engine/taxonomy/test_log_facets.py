@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from rlm_pipeline import configuration
-from rlm_pipeline.analysis import statements
+from rlm_pipeline.analysis import derived, statements
 from rlm_pipeline.profiling import columns, schema
 from rlm_pipeline.sources import raw_file
 from rlm_pipeline.store import Store
@@ -38,6 +38,8 @@ def stored(tmp_path_factory):
     columns.materialise(store, config, "all")
     schema.materialise(store, config, ("all",))
     statements.materialise(store, config, "all")
+    with derived.writing(store.derived_path("all"), dict):
+        pass
     return store, config
 
 
