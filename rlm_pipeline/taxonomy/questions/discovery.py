@@ -28,6 +28,8 @@ MUCH_CHANGED = 0.5
 
 _LEAST_CONFIDENT = 0.5
 """What a statement may be given that was not asked about: it is more probable than all others together."""
+_ANY = -1.0
+"""What was answered stands, however little the statement is like others with this answer."""
 _DIGITS = 4
 
 logger = logging.getLogger(__name__)
@@ -268,7 +270,9 @@ def _labeller(text: _Text, found: _Found, answers: Answers, categories: Sequence
     learnt = found.classifier
     return Labeller(
         categories=tuple(category.id for category in categories),
-        classifier=replace(learnt, least_confident=max(learnt.least_confident, _LEAST_CONFIDENT)),
+        classifier=replace(
+            learnt, least_confident=max(learnt.least_confident, _LEAST_CONFIDENT), least_typical=_ANY
+        ),
         known=tuple(key_of(lower[at]) for at in positions),
         known_categories=np.where(own < 0, len(categories), own).astype(np.int32),
         boilerplate=text.read.removed,

@@ -1,4 +1,4 @@
-"""What the review of categories and the labels of open statements take at most, before anything is asked."""
+"""What a model's work on the taxonomy takes at most, before anything is asked: review, labels, questions of its own."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,9 @@ from rlm_pipeline.store import DatasetStore
 from rlm_pipeline.taxonomy import dimensions, exemplars
 from rlm_pipeline.taxonomy.document import Dimension
 from rlm_pipeline.taxonomy.hierarchy import FEWEST_CATEGORIES
+from rlm_pipeline.taxonomy.questions import asking, proposing
 from rlm_pipeline.taxonomy.review import asked, labelling, measuring, open_statements, reviewing, shown, upper_level
+from rlm_pipeline.taxonomy.slots.views import MOST_VIEWS
 
 ASSUMED_CATEGORIES = 60
 """Of a text column whose categories are not found yet."""
@@ -18,6 +20,7 @@ ASSUMED_CATEGORIES = 60
 _STATEMENTS = exemplars.NEAREST + exemplars.AT_THE_BORDER
 _FRAME = 400  # characters of a category beside its statements: heading, fence, words
 _LINE = 160  # characters of a category in a line
+_KNOWN_DIMENSIONS = 1 + MOST_VIEWS  # of a text, whose categories are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,21 @@ def forecast(store: DatasetStore, config: DatasetConfig, partitions: int) -> tup
             batches * (len(sizes) * batch + sum(sizes) * described),
             labelling.ANSWER_TOKENS,
         ),
+        *(_of_questions(store, config) if config.discovery.questions else ()),
+    )
+
+
+def _of_questions(store: DatasetStore, config: DatasetConfig) -> tuple[ReviewForecast, ReviewForecast]:
+    """As if nothing was proposed or answered before."""
+    texts, settings = _texts(store, config), config.discovery
+    names = proposing.MOST_CATEGORIES * proposing.LONGEST_KNOWN * _KNOWN_DIMENSIONS
+    proposal = tokens.estimate("x" * (_FRAME + proposing.SHOWN * proposing.LONGEST_SHOWN + names))
+    batch = tokens.estimate("x" * (_FRAME + asking.AT_ONCE * asking.LONGEST_STATEMENT))
+    batches = -(-settings.question_statements // asking.AT_ONCE) + -(-asking.ASKED_AGAIN // asking.AT_ONCE)
+    calls = texts * settings.questions * batches
+    return (
+        _of(config, proposing.PROMPT, texts, texts * proposal, proposing.ANSWER_TOKENS),
+        _of(config, proposing.ANSWERS_PROMPT, calls, calls * batch, asking.ANSWER_TOKENS),
     )
 
 
@@ -85,6 +103,15 @@ def _categories(store: DatasetStore, config: DatasetConfig) -> list[int]:
     except (NotMaterialised, StoreError):
         return [ASSUMED_CATEGORIES] * max(1, len(config.columns.text))
     return [_leaves(each) for each in found if each.kind == "text" and each.gate == "passed"]
+
+
+def _texts(store: DatasetStore, config: DatasetConfig) -> int:
+    """Text columns that a dimension was looked for in."""
+    try:
+        found = dimensions.load(store).dimensions
+    except (NotMaterialised, StoreError):
+        return max(1, len(config.columns.text))
+    return len({each.facet for each in found if each.kind == "text"})
 
 
 def _leaves(dimension: Dimension) -> int:

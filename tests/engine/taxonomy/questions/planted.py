@@ -16,7 +16,7 @@ CAUSES = {
 }
 WORDS = {cause: words.split() for cause, words in CAUSES.items()}
 CAUSE_OF = {word: cause for cause, words in WORDS.items() for word in words}
-_FEW = list(TOPICS)[::2]
+FEW = list(TOPICS)[::2]
 
 QUESTION = {
     "name": "Root cause",
@@ -38,12 +38,17 @@ def statements(number, seed=0, *, silent=0.1):
     chance = random.Random(seed)
     found = []
     for _ in range(number):
-        topic = chance.choice(_FEW)
+        topic = chance.choice(FEW)
         cause = chance.choice(list(CAUSES)) if chance.random() >= silent else None
         about = chance.sample(TOPICS[topic], 4)
         why = chance.sample(WORDS[cause], 3) if cause else ["somehow"]
         found.append((f"The {' '.join(about)} came to nothing, {' '.join(why)} it was.", topic, cause))
     return found
+
+
+def words_of(topic, text):
+    """How many words of a topic a text has."""
+    return sum(word in TOPICS[topic] for word in re.findall(r"[\w-]+", text.lower()))
 
 
 def cause_in(text):

@@ -37,7 +37,12 @@ _SHARED = {
     "Music": "music concert melody",
 }
 
-OFFLINE = CONFIG.model_copy(update={"columns": ColumnRoles(text=("letter",))})
+OFFLINE = CONFIG.model_copy(
+    update={
+        "columns": ColumnRoles(text=("letter",)),
+        "discovery": CONFIG.discovery.model_copy(update={"questions": 0}),
+    }
+)
 MODEL = OFFLINE.model_copy(update={"analysis": Analysis(mode="model", budget_usd=20)})
 
 
