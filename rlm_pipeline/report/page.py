@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from rlm_pipeline import fingerprint, store
 from rlm_pipeline.report import (
     coverage_bar,
+    decisions,
     dimension_view,
     figures,
     left_out,
@@ -88,6 +89,7 @@ def render(inputs: ReportInputs) -> str:
         conflicts=inputs.conflicts,
         findings=inputs.findings,
         narrative=inputs.narrative,
+        decisions=decisions.view(taxonomy.curation, taxonomy.dimensions),
         named={each.theme: each for each in inputs.narrative.themes} if inputs.narrative else {},
         resolved={each.conflict: each for each in inputs.narrative.conflicts} if inputs.narrative else {},
     )  # fmt: skip

@@ -221,7 +221,7 @@ def _moves(trends: Iterable[Trend], dimensions: Iterable[Dimension]) -> dict[tup
 
 
 def _no_longer_fitting(before: Iterable[Decided], now: Iterable[Decided]) -> Iterator[str]:
-    fitted = {(each.says, each.dimension) for each in before if each.state == "applied"}
+    fitted = {(each.decision, each.target, each.dimension) for each in before if each.state == "applied"}
     for each in now:
-        if each.state == "does_not_fit" and (each.says, each.dimension) in fitted:
+        if each.state == "does_not_fit" and (each.decision, each.target, each.dimension) in fitted:
             yield f"{each.says}: {each.reason}"

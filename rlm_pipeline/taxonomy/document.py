@@ -275,14 +275,14 @@ class Decided(_Part):
     """A decision of a person, and what became of it at this run."""
 
     decision: Kind
-    says: str
+    says: str  # with names for ids, as discovery gave them
     dimension: str  # id; as it is referred to where there is none
     target: tuple[str, ...]  # as it is referred to; empty where it is the dimension
     categories: tuple[str, ...] = ()  # ids of what it made or changed
     by: Literal["person"] = "person"
     note: str = ""  # the person's reason
     state: Literal["applied", "does_not_fit"]
-    reason: str = ""  # why it does not fit, or fits in part
+    reason: str = ""  # why it does not fit, or fits in part; with names, too
     records: int = 0  # it is about: those of the category; of one that is forbidden, those that became `other`
 
 

@@ -65,21 +65,34 @@ def accounted(
             reason = _joined(reason, gone, "" if fits else f"no record of “{each.decision.origin}” is meant by it")
         if fits and each.decision.kind == "pin" and not records.get(each.categories[0]):
             reason = _joined(reason, "no record is in it now")
+        about = as_found.get(each.dimension), plan.of(each.dimension)
         outcomes.append(
             Decided(
                 decision=each.decision.kind,
-                says=each.decision.told,
+                says=_with_names(each.decision.told, *about),
                 dimension=each.dimension,
                 target=each.decision.target,
                 categories=each.categories if fits else (),
                 note=each.decision.note,
                 state="applied" if fits else "does_not_fit",
-                reason=reason,
+                reason=_with_names(reason, *about),
                 records=_records(each, as_found, plan.of(each.dimension), records, moved) if fits else 0,
             )
         )
     published = tuple(curated.without(each, _empty(each, plan.of(each.id))) for each in counted)
     return published, tuple(outcomes)
+
+
+def _with_names(said: str, dimension: Dimension | None, changes: Changes) -> str:
+    """What is referred to by id, by the name that discovery gave it."""
+    if dimension is None:
+        return said
+    names = {each.id: each.name for each in dimension.retired}
+    names |= {each.id: each.name for each in (*changes.kept.values(), *dimension.categories)}
+    names |= {dimension.id: dimension.name, **{each.id: each.decision.split_off for each in changes.splits}}
+    for identity, name in names.items():
+        said = said.replace(f"“{identity}”", f"“{name}”")
+    return said
 
 
 def _records(

@@ -58,6 +58,7 @@ def test_a_category_gets_another_name_and_definition_and_keeps_its_id_and_record
         ("rename_dimension", "applied", "person"),
         ("describe_dimension", "applied", "person"),
     ]
+    assert found.curation[0].says == f"rename “{dentist.name}” to “At the dentist's”"
     assert found.curation[0].note == "what our readers call it"
     assert found.curation[0].records == category.count
     assert read_json(letters.store.taxonomy_path)["curation"][0]["target"] == [dentist.id]
@@ -186,12 +187,12 @@ def test_a_value_of_a_column_can_be_merged_and_forbidden_but_not_split(letters, 
     ],
 )
 def test_a_decision_that_does_not_fit_is_reported_and_changes_nothing(letters, matter, plain, decision, reason):
-    first = matter("coffee").id
-    found = letters.publish(f"decisions:\n- {decision.replace('FIRST', first)}\n")
+    first = matter("coffee")
+    found = letters.publish(f"decisions:\n- {decision.replace('FIRST', first.id)}\n")
 
     (outcome,) = found.curation
     assert outcome.state == "does_not_fit"
-    assert reason.replace("FIRST", first) in outcome.reason
+    assert reason.replace("FIRST", first.name) in outcome.reason
     assert (outcome.records, outcome.categories) == (0, ())
     assert found.dimensions == plain.dimensions
 
@@ -217,8 +218,8 @@ def test_a_dimension_is_not_left_without_categories(letters):
 def test_decisions_that_contradict_each_other_under_different_spellings_are_an_error(letters, matter):
     coffee = matter("coffee")
 
-    said = r"letters.curation.yaml: line 3, decisions\[1\]: forbid .* contradicts line 2, decisions\[0\], rename .* same"
-    with pytest.raises(CurationError, match=said):
+    second, first = r"letters.curation.yaml: line 3, decisions\[1\]", r"line 2, decisions\[0\]"
+    with pytest.raises(CurationError, match=f"{second}: forbid .* contradicts {first}, rename .* same category"):
         letters.publish(
             f"decisions:\n- {{rename: {coffee.id}, of: LetterText, to: Coffee}}\n- {{forbid: Coffee, of: LetterText}}\n"
         )
