@@ -141,18 +141,6 @@ CHUNK_SCHEMA = _table(
 
 STATEMENT_SCHEMA = _table({"facet": pl.String, "statement": pl.String, "source": pl.String, "row": pl.Int64})
 
-DERIVED_SCHEMA = _table(
-    {
-        "source": pl.String,
-        "row": pl.Int64,
-        "facet": pl.String,  # analysis/derived.py lists them
-        "value": pl.String,  # null: none that is told apart from others
-        # Of one record of each value, which shows it: words of a cell, how people call the value, and what it means.
-        "column": pl.String, "quote": pl.String, "name": pl.String, "definition": pl.String,
-    }
-)  # fmt: skip
-"""What analysts derive from each record that no column says: one row for each record of the analyst and facet."""
-
 FINDING_SCHEMA = _table(
     {
         "finding_id": pl.String,

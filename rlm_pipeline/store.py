@@ -170,7 +170,7 @@ class DatasetStore:
         return self.folder / "statements" / f"{partition}.parquet"
 
     def derived_path(self, partition: str) -> Path:
-        """What analysts derive from each record, `DERIVED_SCHEMA`."""
+        """What analysts derive from each record, `analysis.derived.DERIVED_SCHEMA`."""
         return self.folder / "derived" / f"{partition}.parquet"
 
     def readings_path(self, partition: str) -> Path:

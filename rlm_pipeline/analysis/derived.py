@@ -15,8 +15,23 @@ import polars as pl
 
 from rlm_pipeline.analysis.window import Window
 from rlm_pipeline.errors import InvariantError
-from rlm_pipeline.model import DERIVED_SCHEMA, ROW, SOURCE
+from rlm_pipeline.model import ROW, SOURCE
 from rlm_pipeline.store import COMPRESSION, atomic_path
+
+DERIVED_SCHEMA = pl.Schema(
+    {
+        "source": pl.String,
+        "row": pl.Int64,
+        "facet": pl.String,
+        "value": pl.String,  # null: none that is told apart from others
+        # Of one record of each value, which shows it: words of a cell, how people call the value, and what it means.
+        "column": pl.String,
+        "quote": pl.String,
+        "name": pl.String,
+        "definition": pl.String,
+    }
+)
+"""One row for each record of the analyst and facet, `derived/<p>.parquet`, facet by facet within a window."""
 
 LAYER: Final = "code layer"
 SECURITY: Final = "code security"

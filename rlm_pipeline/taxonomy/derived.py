@@ -36,7 +36,7 @@ FACETS: Mapping[str, Facet] = {
     derived.LAYER: Facet(
         name="Layer",
         meaning="Where a record's source stands among the parts of the code base, by their imports",
-        nothing="no part of the code imports another, as far as imports can be resolved",
+        nothing="no imports that make layers: none leads to another part of the code, or all lead in one circle",
     ),
     derived.SECURITY: Facet(name="Security finding", meaning=f"The possible weakness found in a record: {_WORST}"),
     derived.QUALITY: Facet(name="Quality finding", meaning=f"The type of what is found in a record: {_WORST}"),
