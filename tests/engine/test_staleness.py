@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from rlm_pipeline import source_code, staleness
+from rlm_pipeline import curation, source_code, staleness
 from rlm_pipeline.configuration import Chunking, DatasetConfig, Files
 from rlm_pipeline.staleness import BY_NAME, STAGES
 from rlm_pipeline.store import DatasetStore, write_json, write_text
@@ -73,6 +73,27 @@ def test_a_changed_setting_makes_only_the_stages_that_read_it_stale(store, confi
 
     assert {state.stage for state in stale} == {"chunks"}
     assert all(state.reason == "changed: settings chunking" for state in stale)
+
+
+@pytest.mark.parametrize(
+    ("decision", "stages"),
+    [
+        ("{merge: [a, b], of: d}", {"labels", "taxonomy"}),
+        ("{split_off: a, of: d, from: b, words: [c]}", {"labels", "taxonomy"}),
+        ("{pin: a, of: d}", {"labels", "taxonomy"}),
+        ("{forbid: a, of: d}", {"labels", "taxonomy"}),
+        ("{rename: a, of: d, to: b}", {"taxonomy"}),
+        ("{describe: a, of: d, as: b}", {"taxonomy"}),
+        ("{rename_dimension: d, to: b}", {"taxonomy"}),
+    ],
+)
+def test_a_decision_makes_stale_what_follows_from_it_and_nothing_that_was_found(store, config, decision, stages):
+    decided = curation.parsed(f"decisions:\n- {decision}\n", store.folder / "desk.curation.yaml")
+    changed = config.model_copy(update={"curation": decided})
+
+    assert {stage for stage, _ in out_of_date(store, changed)} == stages
+    noted = curation.parsed(f"decisions: []\n# {decision}\n", store.folder / "desk.curation.yaml")
+    assert out_of_date(store, config.model_copy(update={"curation": noted})) == set()
 
 
 def test_changed_credentials_of_an_object_store_make_nothing_stale(store, config):

@@ -159,9 +159,11 @@ def test_what_is_no_archive_is_said_to_be_none(elsewhere, tmp_path, content):
 
 def test_reset_keeps_what_people_put_there_and_delete_keeps_nothing_but_the_sources(mixed):
     working_texts.add(mixed.store, "b", [b"mine"])
+    (mixed.store.folder / "dataset.curation.yaml").write_text("decisions: []\n")
 
     assert removal.reset(mixed.store) > 0
-    assert sorted(each.name for each in mixed.store.folder.iterdir()) == ["buffers", "dataset.json"]
+    kept = sorted(each.name for each in mixed.store.folder.iterdir())
+    assert kept == ["buffers", "dataset.curation.yaml", "dataset.json"]
     removal.delete(mixed.store)
 
     assert not list(mixed.root.iterdir())
