@@ -68,13 +68,16 @@ def chosen(store: DatasetStore, earlier: str, later: str) -> tuple[Run, Run] | N
     None where there is nothing to compare: one run alone, or none.
 
     Raises:
-        QueryError: no run, or more than one, has such an id.
+        QueryError: no run, or more than one, has such an id, or both are the same.
 
     """
     kept = runs(store)
     end = _one(kept, later) if later else _current(store, kept)
     before = [run for run in kept if end is not None and run != end and run.generated_at <= end.generated_at]
     start = _one(kept, earlier) if earlier else (before[-1] if before else None)
+    if start and start == end:
+        others = ", ".join(run.run_id for run in kept[-10:] if run != end) or "none"
+        raise QueryError(f"{start.run_id} is the same run twice; others are: {others}")
     return (start, end) if start and end else None
 
 
