@@ -71,14 +71,18 @@ def beside(dataset: Path) -> Curation:
     return read(path) if path.exists() else Curation(file=str(path))
 
 
-def current(curation: Curation) -> Curation:
+def current(curation: Curation, registered: Path) -> Curation:
     """The decisions as the file has them now; as they were where neither it nor the dataset's YAML is here.
+
+    Where there is no YAML they are beside the `registered` configuration, wherever an archive was unpacked.
 
     Raises:
         CurationError: as of `beside`.
 
     """
-    path = Path(curation.file)
+    path, own = Path(curation.file), path_beside(registered)
+    if path.name == own.name and own.exists():
+        return read(own)
     if curation.file and path.exists():
         return read(path)
     name = path.name.removesuffix(SUFFIX)

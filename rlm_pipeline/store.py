@@ -270,12 +270,8 @@ class DatasetStore:
             CurationError: the file of decisions is wrong.
 
         """
-        config, own = self.config(), curation.path_beside(self.config_path)
-        known = config.curation
-        # Where there is no YAML file the decisions are in the dataset's folder, wherever an archive was unpacked.
-        if Path(known.file).name == own.name and own.exists():
-            known = known.model_copy(update={"file": str(own)})
-        return config.model_copy(update={"curation": curation.current(known)})
+        config = self.config()
+        return config.model_copy(update={"curation": curation.current(config.curation, self.config_path)})
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Store what was read into one partition."""
@@ -311,9 +307,8 @@ class DatasetStore:
             NotMaterialised: raw_file has not run for it.
 
         """
-        folder = self.records_folder(partition)
         names = dict.fromkeys(source.records_file for source in self.manifest(partition).sources)
-        return tuple(folder / name for name in names)
+        return tuple(self.records_folder(partition) / name for name in names)
 
     def scan_records(self, partition: str) -> pl.LazyFrame:
         """All records of one partition, every column as text; a column absent from a source is null there."""

@@ -1,6 +1,7 @@
 """The file of a person's decisions: how it is read, what is an error, and where the error says it is."""
 
 import re
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -82,6 +83,13 @@ def test_what_is_wrong_is_said_with_the_file_and_the_line(file, text, said):
 
     assert str(error.value).startswith(f"{file}: ")
     assert said in str(error.value)
+
+
+def test_the_example_of_the_documentation_has_every_kind_of_decision(file):
+    text = (Path(__file__).parents[2] / "docs" / "curation.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1)
+
+    assert {each.kind for each in read(file, example).decisions} == set(KINDS)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "decisions: []\n"])
