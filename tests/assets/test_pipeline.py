@@ -58,6 +58,7 @@ def test_a_desk_from_files_to_report(ran):
     assert launch(desk, instance).materialised == (), "a touched but identical file makes nothing stale"
 
     commands(desk)
+    decide(desk, instance)
     change_one_year(desk, instance)
 
 
@@ -82,6 +83,32 @@ def commands(desk):
         assert hits
 
 
+def decide(desk, instance):
+    """A person's decisions touch labels and what follows from them; every record is still accounted for."""
+    before = published.load(desk.store)
+    text = next(each for each in before.dimensions if each.kind == "text" and each.categories)
+    above = {each.parent for each in text.categories}
+    first, second, *_ = (each for each in text.categories if each.id not in above)
+    for arguments in (["--forbid", first.id], ["--rename", second.name, "--to", "What we call it"]):
+        made = rlm("taxonomy", "curate", desk.yaml, "--of", text.name, *arguments)
+        assert made.exit_code == 0, made.stderr
+
+    outcome = launch(desk, instance)
+    assert not outcome.failures
+    assert {stage for stage, _ in outcome.materialised} == {"labels", "taxonomy", "report"}
+
+    found = published.load(desk.store)
+    assert [each.state for each in found.curation] == ["applied", "applied"]
+    names = {each.id: each.name for each in next(d for d in found.dimensions if d.id == text.id).categories}
+    assert first.id not in names
+    assert names[second.id] == "What we call it"
+    assert found.coverage.records == found.coverage.labelled + found.coverage.other == before.coverage.records
+    assert "What we call it" in desk.store.report_path.read_text(encoding="utf-8")
+    assert "2 of 2 decisions applied" in rlm("taxonomy", desk.yaml).stdout
+    assert "retired" in rlm("taxonomy", "diff", desk.yaml).stdout
+    assert launch(desk, instance).materialised == ()
+
+
 def change_one_year(desk, instance):
     """Asking for one year touches that year and what depends on it."""
     before = {path: path.stat().st_mtime_ns for path in desk.store.folder.rglob("*/FY2012.*")}
@@ -94,7 +121,7 @@ def change_one_year(desk, instance):
     assert not outcome.failures
     redone = {partition for stage, partition in outcome.materialised if stage not in ("labels", "schema")}
     assert redone == {"FY2013", None}
-    upstream = {path for path in before if path.parent.name != "labels"}
+    upstream = {path for path in before if path.parent.name not in {"labels", "moved_labels"}}
     assert {path: path.stat().st_mtime_ns for path in upstream} == {path: before[path] for path in upstream}
     assert launch(desk, instance).materialised == ()
 
