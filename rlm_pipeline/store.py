@@ -208,11 +208,6 @@ class DatasetStore:
         """What labels new records: one `.npz` per text dimension."""
         return self.folder / "dimensions"
 
-    @property
-    def question_answers_path(self) -> Path:
-        """What a model answered to its own questions, `QUESTION_ANSWER_SCHEMA`; there only where it asked any."""
-        return self.folder / "question_answers.parquet"
-
     def labels_path(self, partition: str) -> Path:
         """Labels, `LABEL_SCHEMA`."""
         return self.folder / "labels" / f"{partition}.parquet"

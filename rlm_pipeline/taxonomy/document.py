@@ -152,6 +152,8 @@ class Question(_Part):
     kappa: float | None = None  # Cohen's, between the categories of both answers to those
     told: Agreement | None = None  # held-out statements to which the classifier gives the category of their answer
     most_frequent: float | None = None  # share of these that the largest category makes up
+    decided: Agreement | None = None  # of all held-out statements those that it is sure to give a category
+    held_out: int = 0  # statements, with an answer or none
 
 
 class Dimension(_Part):

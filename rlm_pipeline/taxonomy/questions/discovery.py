@@ -15,7 +15,7 @@ from rlm_pipeline.taxonomy.document import Category, Dimension, Question
 from rlm_pipeline.taxonomy.graph import Labels
 from rlm_pipeline.taxonomy.labeller import Labeller, key_of
 from rlm_pipeline.taxonomy.naming import humanised
-from rlm_pipeline.taxonomy.questions import asking, gate, grouping, kept, proposing, publishing
+from rlm_pipeline.taxonomy.questions import asking, definition, gate, grouping, kept, proposing, publishing
 from rlm_pipeline.taxonomy.questions.asking import Answer, Answers, normalised
 from rlm_pipeline.taxonomy.questions.gate import Told
 from rlm_pipeline.taxonomy.questions.grouping import Categories
@@ -26,8 +26,6 @@ METHOD = "a question that a model proposed; its answers in a few words, clustere
 MUCH_CHANGED = 0.5
 """Where fewer of the statements to ask about were asked about before, a model may propose other questions."""
 
-_LEAST_CONFIDENT = 0.5
-"""What a statement may be given that was not asked about: it is more probable than all others together."""
 _ANY = -1.0
 """What was answered stands, however little the statement is like others with this answer."""
 _DIGITS = 4
@@ -65,6 +63,7 @@ class _Found:
     categories: Categories | None = None
     labels: Labels | None = None
     classifier: Classifier | None = None
+    told: Told | None = None
 
 
 def discover(
@@ -164,7 +163,7 @@ def _dimension(text: _Text, asked: Asked, answers: Answers, before: Dimension | 
         distinct_statements=text.read.distinct,
         question=found.question,
     )
-    if found.reason or found.categories is None or found.labels is None or found.answers is None:
+    if found.reason or not (found.categories and found.answers and found.told) or found.labels is None:
         logger.info("%s: not published: %s", name, dimension.gate_reason)
         return Discovered(dimension=dimension, labeller=None)
     categories = publishing.publish(
@@ -173,13 +172,14 @@ def _dimension(text: _Text, asked: Asked, answers: Answers, before: Dimension | 
         found.answers,
         found.categories,
         found.labels,
+        proven=found.told.found,
         identity=asked.id,
         before=before,
         encoder=text.encoders.discovery,
     )
     logger.info("%s: %d categories of %d answers", name, len(categories), found.question.answered)
-    definition = _definition(found.question, len(categories), text.read.distinct, answers.missing)
-    update = {"gate": "passed", "gate_reason": "", "categories": categories, "definition": definition}
+    told = definition.of(found.question, len(categories), text.read.distinct, answers.missing)
+    update = {"gate": "passed", "gate_reason": "", "categories": categories, "definition": told}
     return Discovered(
         dimension=dimension.model_copy(update=update), labeller=_labeller(text, found, answers, categories)
     )
@@ -219,7 +219,12 @@ def _found(text: _Text, asked: Asked, answers: Answers) -> _Found:
     learnt, told = _learnt(text, answers, labels, categories.number)
     if told is None:
         return _Found(question=question, reason="no answer was held out", categories=categories)
-    question = question.model_copy(update={"told": told.agreement, "most_frequent": told.most_frequent})
+    question = question.model_copy(update={
+        "told": told.agreement,
+        "most_frequent": told.most_frequent,
+        "decided": told.decided,
+        "held_out": told.held_out,
+    })  # fmt: skip
     return _Found(
         question=question,
         reason=gate.untold(told),
@@ -227,6 +232,7 @@ def _found(text: _Text, asked: Asked, answers: Answers) -> _Found:
         categories=categories,
         labels=labels,
         classifier=learnt,
+        told=told,
     )
 
 
@@ -271,32 +277,10 @@ def _labeller(text: _Text, found: _Found, answers: Answers, categories: Sequence
     return Labeller(
         categories=tuple(category.id for category in categories),
         classifier=replace(
-            learnt, least_confident=max(learnt.least_confident, _LEAST_CONFIDENT), least_typical=_ANY
+            learnt, least_confident=max(learnt.least_confident, gate.LEAST_CONFIDENT), least_typical=_ANY
         ),
         known=tuple(key_of(lower[at]) for at in positions),
         known_categories=np.where(own < 0, len(categories), own).astype(np.int32),
         boilerplate=text.read.removed,
         model_id=text.encoders.static.model_id,
-    )
-
-
-def _definition(question: Question, categories: int, distinct: int, missing: str) -> str:
-    told = question.told
-    agreement = (
-        f" A classifier carries the answers to all others; it agrees with {told.share:.1%} of {told.statements:,} "
-        f"answers held out from it, the most frequent category alone with {question.most_frequent or 0.0:.1%}."
-        if told
-        else ""
-    )
-    twice = (
-        f" Asked twice, {question.asked_twice} statements get answers of one category with a kappa of "
-        f"{question.kappa:.2f}."
-        if question.kappa is not None
-        else ""
-    )
-    rest = f" Not all answers are there: {missing}." if missing else ""
-    return (
-        f"{question.question} {question.answered_by} answers for {question.answered:,} of {question.asked:,} "
-        f"statements (of {distinct:,} distinct ones) in a few words, each with a quote of the statement; they make "
-        f"{categories} categories.{twice}{agreement}{rest}"
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlm_pipeline.taxonomy.classifier import HeldOut
 from rlm_pipeline.taxonomy.discovery import FEWEST_STATEMENTS
@@ -24,12 +25,24 @@ standard errors: 0 where answers have nothing to do with the text."""
 _DIGITS = 4
 
 
+LEAST_CONFIDENT = 0.5
+"""What a statement may be given that was not asked about: it is more probable than all others together."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """How often the classifier gives a held-out statement the category of its answer, and what the largest has."""
+    """What a classifier says of `held_out` statements it had not seen.
+
+    `agreement` is of those with an answer, of which `most_frequent` is the share of the largest category; `decided` of
+    those that it gives a category with confidence, with an answer or none. `found` (K,) says of which categories more
+    statements are given their own category than any other one.
+    """
 
     agreement: Agreement
     most_frequent: float
+    decided: Agreement | None
+    held_out: int
+    found: NDArray[np.bool_]
 
     @property
     def gain_low(self) -> float:
@@ -79,7 +92,7 @@ def repeated(labels: Labels, others: Mapping[str, Labels]) -> str:
     most = max(shared, key=lambda name: shared[name], default=None)
     if most is None or shared[most] <= MOST_SHARED:
         return ""
-    return f"it repeats “{most}” (mutual information {shared[most]:.2f}; {MOST_SHARED:.2f} is the most)"
+    return f"it repeats “{most}” (mutual information {shared[most]:.3f}; {MOST_SHARED:.2f} is the most)"
 
 
 def kappa_of(first: Sequence[int], second: Sequence[int]) -> float | None:
@@ -96,20 +109,32 @@ def kappa_of(first: Sequence[int], second: Sequence[int]) -> float | None:
 
 def told_by(held_out: HeldOut, labels: Labels, categories: int) -> Told | None:
     """The figures of held-out statements with an answer; `labels` (n,) is `categories` where there is none."""
+    truth, judged = labels[held_out.positions], held_out.judged
+    agrees = truth == judged
+    with_answer = truth < categories
+    decided = (judged < categories) & (held_out.confidence >= LEAST_CONFIDENT)
+    agreement = _agreement(agrees[with_answer])
+    if agreement is None:
+        return None
+    given = np.zeros((categories + 1, categories + 1), dtype=np.int64)
+    np.add.at(given, (truth, judged), 1)
+    return Told(
+        agreement=agreement,
+        most_frequent=round(float(np.bincount(truth[with_answer]).max() / agreement.statements), _DIGITS),
+        decided=_agreement(agrees[decided]),
+        held_out=len(truth),
+        found=(given.argmax(axis=1) == np.arange(categories + 1))[:categories],
+    )
+
+
+def _agreement(agrees: NDArray[np.bool_]) -> Agreement | None:
     from scipy.stats import binomtest
 
-    truth = labels[held_out.positions]
-    with_answer = truth < categories
-    truth, judged = truth[with_answer], held_out.judged[with_answer]
-    if not len(truth):
+    if not len(agrees):
         return None
-    right = int((truth == judged).sum())
-    interval = binomtest(right, len(truth)).proportion_ci(method="wilson")
-    return Told(
-        agreement=Agreement(
-            statements=len(truth),
-            share=round(right / len(truth), _DIGITS),
-            interval=(round(float(interval.low), _DIGITS), round(float(interval.high), _DIGITS)),
-        ),
-        most_frequent=round(float(np.bincount(truth).max() / len(truth)), _DIGITS),
+    interval = binomtest(int(agrees.sum()), len(agrees)).proportion_ci(method="wilson")
+    return Agreement(
+        statements=len(agrees),
+        share=round(float(agrees.mean()), _DIGITS),
+        interval=(round(float(interval.low), _DIGITS), round(float(interval.high), _DIGITS)),
     )

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -24,6 +25,11 @@ class Raw:
 
 Answers = Mapping[tuple[str, int], Raw]
 """By the statement's key in the sample, and the time it was asked: `FIRST` or `AGAIN`."""
+
+
+def path_of(store: DatasetStore) -> Path:
+    """Where a dataset's answers are, `QUESTION_ANSWER_SCHEMA`; there only where a model was asked."""
+    return store.folder / "question_answers.parquet"
 
 
 def read(store: DatasetStore, dimension: str, asked_as: str | None) -> dict[tuple[str, int], Raw]:
@@ -48,11 +54,11 @@ def add(store: DatasetStore, dimension: str, asked_as: str, answers: Answers) ->
     fresh = pl.DataFrame(rows, schema=QUESTION_ANSWER_SCHEMA, orient="row")
     keys = ["dimension_id", "statement_key", "time"]
     older = _stored(store).join(fresh, on=keys, how="anti")
-    write_frame(pl.concat([older, fresh]).sort(keys), store.question_answers_path)
+    write_frame(pl.concat([older, fresh]).sort(keys), path_of(store))
 
 
 def _stored(store: DatasetStore) -> pl.DataFrame:
-    path = store.question_answers_path
+    path = path_of(store)
     if not path.exists():
         return pl.DataFrame(schema=QUESTION_ANSWER_SCHEMA)
     try:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlm_pipeline import fingerprint
 from rlm_pipeline.profiling.schema import CanonicalColumn
@@ -33,14 +33,15 @@ def publish(
     found: Categories,
     labels: Labels,
     *,
+    proven: NDArray[np.bool_],
     identity: str,
     before: Dimension | None,
     encoder: Encoder,
 ) -> tuple[Category, ...]:
     """The categories in the order of `labels` (n,), which is -1 for statements that are in none.
 
-    `given` are the answers by position in the sample, `before` is the dimension as it is stored, `encoder` the one that
-    discovers.
+    `given` are the answers by position in the sample; `proven` (K,) are categories that a classifier tells from the
+    text; `before` is the dimension as it is stored, `encoder` the one that discovers.
 
     Raises:
         InvariantError: a statement's record is gone.
@@ -68,7 +69,7 @@ def publish(
             id=descent.id_of(number, _fresh_id(identity, ranked[number][0], descent)),
             name=each.name,
             definition=_definition(found, ranked[number], answered=len(own)),
-            status=_status(found, number),
+            status="established" if proven[number] and _is_stable(found, number) else "tentative",
             keywords=_keywords(each, found, ranked[number]),
             exemplars=tuple(cited[int(inside[at])] for at in shown.nearest[number]),
             border_cases=tuple(cited[int(inside[at])] for at in shown.border[number]),
@@ -135,8 +136,8 @@ def _keywords(named: Naming, found: Categories, forms: Sequence[str]) -> tuple[s
     return named.keywords or tuple(found.written[form] for form in forms[: naming.KEYWORDS])
 
 
-def _status(found: Categories, number: int) -> Literal["established", "tentative"]:
-    return "tentative" if found.recurrence is not None and found.recurrence[number] < levels.STABLE else "established"
+def _is_stable(found: Categories, number: int) -> bool:
+    return found.recurrence is None or bool(found.recurrence[number] >= levels.STABLE)
 
 
 def _fresh_id(dimension: str, answer: str, descent: Descent) -> str:

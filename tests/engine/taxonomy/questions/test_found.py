@@ -57,6 +57,9 @@ def test_a_question_that_is_answered_truthfully_is_a_dimension_that_says_who_pro
     assert asked.kappa == 1.0
     assert asked.told.share >= 0.9
     assert asked.most_frequent < 0.3
+    assert asked.decided.statements <= asked.held_out == 240
+    assert asked.decided.share >= 0.9
+    assert all(each.status == "established" for each in dimension.categories)
 
 
 def test_every_record_is_labelled_with_its_cause_or_with_none(asked_once, desk, texts):

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from rlm_pipeline.configuration import Analysis
@@ -79,7 +80,9 @@ def test_a_question_that_repeats_the_topic_under_another_name_is_not_published(t
 
     found, _ = text.asked(planted.model(of_topic, [again]))
 
-    assert not_published(found).gate_reason.startswith("it repeats “Letter” (mutual information 1.00; 0.50 is the most")
+    assert not_published(found).gate_reason.startswith(
+        "it repeats “Letter” (mutual information 1.000; 0.50 is the most"
+    )
 
 
 def test_one_answer_for_all_is_not_published(text):
@@ -266,7 +269,7 @@ def test_nonsense_leaves_all_other_dimensions_as_they_are_offline(offline, tmp_p
 def test_stored_answers_that_are_damaged_are_asked_for_again(text):
     found, api = text.asked(planted.model())
     calls = api.account.calls.total()
-    text.store.question_answers_path.write_bytes(b"PAR1")
+    kept.path_of(text.store).write_bytes(b"PAR1")
 
     again, _ = text.asked(None, api=api, past=[found.discovered[0].dimension])
 
@@ -277,7 +280,7 @@ def test_stored_answers_that_are_damaged_are_asked_for_again(text):
 def test_where_hardly_a_statement_was_asked_about_before_other_questions_may_be_proposed(text):
     found, api = text.asked(planted.model())
     published = found.discovered[0].dimension
-    text.store.question_answers_path.unlink()
+    kept.path_of(text.store).unlink()
     more = planted.model(proposals=[QUESTION, QUESTION | {"name": "Blame", "question": "Whose fault is it?"}])
 
     again, _ = text.asked(more, past=[published])
@@ -324,7 +327,15 @@ def test_an_answer_counts_with_words_of_its_statement(answer, quote, found):
 def test_a_classifier_has_to_beat_the_most_frequent_answer_clearly():
     def told(share, most_frequent, statements=300):
         agreement = Agreement(statements=statements, share=share, interval=(0, 1))
-        return gate.untold(gate.Told(agreement=agreement, most_frequent=most_frequent))
+        return gate.untold(
+            gate.Told(
+                agreement=agreement,
+                most_frequent=most_frequent,
+                decided=None,
+                held_out=statements,
+                found=np.ones(2, dtype=np.bool_),
+            )
+        )
 
     assert not told(0.95, 0.9)
     assert not told(0.5, 0.3)
