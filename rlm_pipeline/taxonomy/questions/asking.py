@@ -66,7 +66,8 @@ def ask(
 ) -> Answers:
     """Ask about the first so many statements of the sample, and about some of them once more.
 
-    What was answered before is not asked again. Without a reviewer, or with a reason why it is `unasked`, nobody is.
+    What was answered before is not asked again. Without a reviewer, or with a reason why it is `unasked`, nobody is;
+    then answers of another model or to other instructions stand in for those that are not there.
 
     Raises:
         ConfigurationError: the prompt file is absent or wrong.
@@ -76,10 +77,11 @@ def ask(
     sample = read.statements.head(statements)
     as_asked = asked_as(asked, reviewer) if reviewer else None
     raw = kept.read(store, asked.id, as_asked)
+    keys = sample["key"].to_list()
     lost: list[str] = []
     if reviewer is not None and as_asked is not None:
         for time, positions in ((FIRST, list(range(sample.height))), (AGAIN, once_more(sample))):
-            missing = [at for at in positions if (sample["key"][at], time) not in raw]
+            missing = [at for at in positions if (keys[at], time) not in raw]
             if not missing:
                 continue
             if not unasked:
@@ -87,6 +89,8 @@ def ask(
                 kept.add(store, asked.id, as_asked, fresh)
                 raw |= fresh
                 lost += why
+    if unasked:
+        raw = kept.read(store, asked.id, None) | raw
     return _checked(sample, raw, lost="; ".join(dict.fromkeys(lost)), unasked=unasked)
 
 
@@ -101,7 +105,8 @@ def asked_as(asked: Asked, reviewer: Reviewer) -> str:
 
 def once_more(sample: pl.DataFrame) -> list[int]:
     """Positions of the statements that are asked twice, in an order of their own: in other company."""
-    by_chance = sorted(range(sample.height), key=lambda at: (fingerprint.rank(sample["key"][at]), at))
+    ranks = [fingerprint.rank(key) for key in sample["key"]]
+    by_chance = sorted(range(sample.height), key=lambda at: (ranks[at], at))
     return by_chance[:ASKED_AGAIN]
 
 
@@ -117,10 +122,11 @@ def _asked(
     batches = [positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)]
     replied = reviewer.ask(list(_requests(sample, batches, asked, reviewer)))
     lost: list[str] = []
+    keys = sample["key"].to_list()
     found: dict[tuple[str, int], Raw] = {}
     for batch, reply in zip(batches, replied.replies, strict=False):
         if isinstance(reply.value, OfAnswers):
-            found |= {(sample["key"][at], time): raw for at, raw in _usable(reply.value, batch).items()}
+            found |= {(keys[at], time): raw for at, raw in _usable(reply.value, batch).items()}
         elif reply.status != "unasked":
             lost.append(f"answers about {len(batch)} statements are lost: {reply.reason}")
     return found, lost, replied.unasked
@@ -132,9 +138,10 @@ def _requests(
     """One request for each batch; all are told the same question, which a server keeps."""
     prompt = reviewer.prompt(ANSWERS_PROMPT)
     beside = f"The question:\n{fence(f'{asked.question.name}: {asked.question.question}')}"
+    texts = sample["text"].to_list()
     for batch in batches:
         numbered = "\n".join(
-            f"{number}. {in_a_line(sample['text'][at], LONGEST_STATEMENT)}" for number, at in enumerate(batch, start=1)
+            f"{number}. {in_a_line(texts[at], LONGEST_STATEMENT)}" for number, at in enumerate(batch, start=1)
         )
         yield reviewer.request(
             prompt,

@@ -100,7 +100,7 @@ def discover(
         )
         unasked = answers.unasked  # of a server that is away or a budget that is spent, no more is asked for either
         here = replace(text, others=(*text.others, *made))
-        made.append(_dimension(here, asked, answers, by_id.get(asked.id)))
+        made.append(_dimension(here, each if unasked else asked, answers, by_id.get(asked.id)))
     return Outcome(discovered=tuple(made), told=proposed.told)
 
 

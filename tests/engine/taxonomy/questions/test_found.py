@@ -10,7 +10,8 @@ from rlm_pipeline.model import OTHER
 from rlm_pipeline.retrieval.encoders import open_encoder
 from rlm_pipeline.taxonomy import labeller, labels
 from rlm_pipeline.taxonomy.labeller import key_of
-from rlm_pipeline.taxonomy.questions import asking
+from rlm_pipeline.taxonomy.questions import asking, kept
+from rlm_pipeline.taxonomy.questions.discovery import Outcome
 from rlm_pipeline.taxonomy.questions.proposing import spread
 from rlm_pipeline.taxonomy.review import forecast
 from tests.engine.taxonomy.questions import planted
@@ -92,8 +93,7 @@ def test_categories_are_cited_by_the_words_that_answers_rest_on(asked_once):
             assert planted.cause_in(cells[cited.row])[1] == category.name.lower()
 
 
-def test_a_rerun_costs_nothing_and_gives_the_same_bytes_also_offline(asked_once, desk, texts):
-    _, first, _ = asked_once
+def test_a_rerun_costs_nothing_and_gives_the_same_bytes(desk, texts):
     before = desk.store.dimensions_path.read_bytes()
     written = [text for text, _, _ in texts]
     api = MessagesApi(answer=planted.model())
@@ -102,9 +102,23 @@ def test_a_rerun_costs_nothing_and_gives_the_same_bytes_also_offline(asked_once,
     assert desk.store.dimensions_path.read_bytes() == before
     assert not api.bodies()
 
-    found, _ = desk.discovered(written, config=planted.OFFLINE, api=api)
+
+def test_offline_keeps_what_was_found_and_asks_nobody(text):
+    found, api = text.asked(planted.model())
+    calls = api.account.calls.total()
+
+    again, _ = text.asked(None, api=api, past=[found.discovered[0].dimension], offline=True)
+
+    assert again.discovered[0].dimension == found.discovered[0].dimension
+    assert api.account.calls.total() == calls
+
+
+def test_offline_without_stored_questions_there_are_none(text):
+    found, api = text.asked(planted.model(), offline=True)
+
+    assert found == Outcome(discovered=(), told="")
     assert not api.bodies()
-    assert of_questions(found) == of_questions(first)
+    assert not kept.path_of(text.store).exists()
 
 
 def test_new_records_are_asked_about_alone_and_ids_stay(asked_once, desk, texts):

@@ -251,9 +251,11 @@ def test_a_server_that_fails_on_the_way_is_not_asked_on_and_on(text):
     assert api.account.calls["no_payment"] <= planted.MODEL.analysis.concurrency
 
 
-@pytest.mark.parametrize("answer", [lambda params: "The sea is wide.", planted.model(at_random)])
-def test_nonsense_leaves_all_other_dimensions_as_they_are_offline(offline, tmp_path, texts, answer):
+def test_nonsense_leaves_all_other_dimensions_as_they_are_offline(offline, tmp_path, texts):
     _, without = offline
+
+    def answer(params):
+        return planted.model(at_random)(params) if properties(params).keys() & {"questions", "answers"} else "Indeed."
 
     found, _ = Desk(DatasetStore(tmp_path / "letters")).discovered([text for text, _, _ in texts], answer=answer)
 
@@ -263,7 +265,22 @@ def test_nonsense_leaves_all_other_dimensions_as_they_are_offline(offline, tmp_p
         if each.question is None
     )
     assert others == without.dimensions
-    assert all(each.gate != "passed" for each in found.dimensions if each.question is not None)
+    assert [each.gate for each in found.dimensions if each.question is not None] == ["no_stable_structure"]
+
+
+def test_where_another_model_cannot_be_paid_the_answers_of_the_former_one_stand(text):
+    found, _ = text.asked(planted.model())
+    published = found.discovered[0].dimension
+    other = Analysis(mode="model", budget_usd=0.000001, analyst="claude-haiku-4-5")
+    poor = planted.MODEL.model_copy(update={"analysis": other})
+
+    again, api = text.asked(planted.model(), past=[published], config=poor)
+
+    dimension = again.discovered[0].dimension
+    assert not api.bodies()
+    assert dimension.categories == published.categories
+    assert dimension.question.answered_by == planted.MODEL.analysis.analyst
+    assert "budget" in dimension.definition
 
 
 def test_stored_answers_that_are_damaged_are_asked_for_again(text):
